@@ -4,7 +4,7 @@ Services ask `decide` before they write; nothing else in the registry grants any
 is (a tier, a term, a stale version) is not here but in the service that knows it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 from services.chassis.errors import Unauthenticated
@@ -95,7 +95,6 @@ class Subject:
     network_id: str | None = None
     author_ids: frozenset[str] = frozenset()
     holder_ids: frozenset[str] = frozenset()
-    extensions: dict[str, str] = field(default_factory=dict)
 
 
 SYSTEM = Authority(person_id="system")

@@ -1,0 +1,1 @@
+"""Constituency networks and the people whom they nominate and vouch for."""

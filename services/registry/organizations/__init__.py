@@ -1,0 +1,1 @@
+"""Organizations: proposed, accepted, merged; their identifiers, and every claim that the register makes on them."""

@@ -1,0 +1,1 @@
+"""The vocabularies, served: codes with their labels in all languages."""
