@@ -1,0 +1,156 @@
+"""The one clock: what time it is, and the work that falls due.
+
+Code asks `now()` here and nowhere else, so that `CONVENE_CLOCK` can shift time for tests. Deadlines are `Job`s that the clock
+process runs under a lease in the service's database, so that two clock processes never do the same work twice.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from services.chassis.database import Database
+from services.chassis.tables import lease
+from services.chassis.telemetry import log
+
+Source = Callable[[], datetime]
+
+
+def _system() -> datetime:
+    return datetime.now(UTC)
+
+
+_source: Source = _system
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return _source()
+
+
+def today() -> date:
+    """The present date in UTC."""
+    return now().date()
+
+
+def timestamp(moment: datetime | None = None) -> str:
+    """An instant (by default the present one) as RFC 3339 with microseconds and `Z`."""
+    moment = now() if moment is None else moment.astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+
+
+def use(value: str) -> None:
+    """Make this process follow the clock that `value` names (see `parse`)."""
+    global _source
+    _source = parse(value)
+
+
+def parse(value: str) -> Source:
+    """The source of time that a value of `CONVENE_CLOCK` names; `ValueError` when it names none."""
+    if value == "system":
+        return _system
+    if value.startswith("offset:"):
+        try:
+            shift = timedelta(seconds=float(value.removeprefix("offset:")))
+        except (ValueError, OverflowError):
+            raise ValueError(f"must be offset:SECONDS, not {value!r}") from None
+        return lambda: datetime.now(UTC) + shift
+    if value.startswith("file:"):
+        return _FileClock(Path(value.removeprefix("file:")))
+    try:
+        start = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"must be system, offset:SECONDS, an ISO 8601 instant or file:PATH, not {value!r}") from None
+    shift = (start if start.tzinfo else start.replace(tzinfo=UTC)) - datetime.now(UTC)
+    return lambda: datetime.now(UTC) + shift
+
+
+class _FileClock:
+    """A clock whose setting stands in a file, read again whenever the file changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._inner: Source = _system
+
+    def __call__(self) -> datetime:
+        try:
+            status = os.stat(self._path)
+        except FileNotFoundError:
+            return _system()
+        seen = (status.st_mtime_ns, status.st_size)
+        if seen != self._seen:
+            text = self._path.read_text().strip() or "system"
+            self._inner = parse(text) if not text.startswith("file:") else _system
+            self._seen = seen
+        return self._inner()
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that falls due. `run` does a bounded batch of what is due at the given instant and returns how much it did."""
+
+    name: str
+    run: Callable[[Session, datetime], int]
+
+
+class Clock:
+    """Runs a service's jobs, under a lease in its database that a dead holder loses within `LEASE_SECONDS`."""
+
+    LEASE_SECONDS = 5.0
+    PAUSE_SECONDS = 1.0
+
+    def __init__(self, database: Database, jobs: Sequence[Job]) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._owner = str(uuid.uuid4())
+
+    def run(self, stopped: threading.Event) -> None:
+        """Do due work until `stopped`; a job that fails is logged and tried again at the next turn."""
+        try:
+            while not stopped.is_set():
+                did = self.turn() if self._holds_lease() else 0
+                if not did:
+                    stopped.wait(self.PAUSE_SECONDS)
+        finally:
+            self._release()
+
+    def turn(self) -> int:
+        """Run every job once; returns how many pieces of work were done. Each job has a transaction of its own."""
+        did = 0
+        for job in self._jobs:
+            try:
+                with self._database.transaction() as session:
+                    did += job.run(session, now())
+            except Exception:
+                log.exception("job failed", job=job.name, service=self._database.service)
+        return did
+
+    def _holds_lease(self) -> bool:
+        # Wall-clock time on purpose: a lease is about living processes, not about the shifted time of deadlines.
+        wall = time.time()
+        with self._database.transaction() as session:
+            row = session.execute(select(lease.c.owner, lease.c.expires).where(lease.c.name == "clock").with_for_update()).first()
+            if row is None:
+                session.execute(insert(lease).values(name="clock", owner=self._owner, expires=wall + self.LEASE_SECONDS))
+                return True
+            if row.owner != self._owner and row.expires > wall:
+                return False
+            session.execute(update(lease).where(lease.c.name == "clock").values(owner=self._owner, expires=wall + self.LEASE_SECONDS))
+            return True
+
+    def _release(self) -> None:
+        try:
+            with self._database.transaction() as session:
+                session.execute(delete(lease).where(lease.c.name == "clock", lease.c.owner == self._owner))
+        except Exception:
+            log.warning("lease not released; it expires by itself", service=self._database.service, exc_info=True)

@@ -1,0 +1,169 @@
+"""One service's database: SQLite (WAL, a file per service) or PostgreSQL (a schema per service).
+
+Services open transactions here and nowhere else. A transaction opened while one is already open in the same context joins it:
+that is how an idempotency key and the work that it guards commit together. Nothing here knows a table of a service.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, String, create_engine, event, inspect, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator
+
+from services.chassis.settings import Settings, SettingsError
+
+Row = TypeVar("Row")
+
+BUSY_TIMEOUT_MS = 20_000
+
+
+class Timestamp(TypeDecorator[datetime]):
+    """An aware instant in UTC: `timestamptz` on PostgreSQL, sortable RFC 3339 text on SQLite."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a timestamp needs a time zone")
+        value = value.astimezone(UTC)
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+class Database:
+    """The database of one service.
+
+    `transaction()` for writes (BEGIN IMMEDIATE on SQLite, so that no upgrade of a read lock can deadlock), `reading()` for
+    reads, `connection()` for the one or two hottest reads that need no session.
+    """
+
+    def __init__(self, engine: Engine, service: str) -> None:
+        self.engine = engine
+        self.service = service
+        self._ambient: ContextVar[Session | None] = ContextVar(f"transaction-{service}", default=None)
+
+    @classmethod
+    def open(cls, settings: Settings, service: str) -> Database:
+        """The database of `service` as the settings name it. Connects at first use, never before."""
+        if settings.database_url.startswith("sqlite:"):
+            return cls(_sqlite_engine(Path(settings.database_url.removeprefix("sqlite:")), service), service)
+        return cls(_postgresql_engine(settings, service), service)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session in a transaction: committed at the end, rolled back on any exception; joins one already open here."""
+        ambient = self._ambient.get()
+        if ambient is not None:
+            yield ambient
+            ambient.flush()
+            return
+        with Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"begin_immediate": True})
+            token = self._ambient.set(session)
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                self._ambient.reset(token)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for reading: one consistent view; sees the transaction open in this context, if any."""
+        ambient = self._ambient.get()
+        if ambient is not None:
+            yield ambient
+            return
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection for single Core selects (no session, no transaction to end)."""
+        ambient = self._ambient.get()
+        if ambient is not None:
+            yield ambient.connection()
+            return
+        with self.engine.connect() as connection:
+            yield connection
+
+    def lock(self, session: Session, model: type[Row], key: object) -> Row | None:
+        """The row of `model` with primary key `key`, locked until the transaction ends, freshly read; `None` if absent."""
+        column = inspect(model).primary_key[0]  # type: ignore[union-attr]
+        statement = select(model).where(column == key).with_for_update().execution_options(populate_existing=True)
+        return session.execute(statement).scalar_one_or_none()
+
+    def close(self) -> None:
+        """Close all connections of this process."""
+        self.engine.dispose()
+
+
+def _sqlite_engine(folder: Path, service: str) -> Engine:
+    path = folder / f"{service}.sqlite"
+    url = URL.create("sqlite+pysqlite", database=str(path))
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=8, max_overflow=32)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: we say BEGIN IMMEDIATE.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: what was acknowledged is on the disk, whatever loses power.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA cache_size=-16000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("begin_immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    _forget_connections_after_fork(engine)
+    return engine
+
+
+def _postgresql_engine(settings: Settings, service: str) -> Engine:
+    try:
+        url = make_url(settings.database_url).set(drivername="postgresql+psycopg")
+    except Exception as error:
+        raise SettingsError(f"CONVENE_DATABASE_URL is not a database URL: {error}") from None
+    arguments: dict[str, Any] = {"options": f"-csearch_path={service}", "connect_timeout": 10, "application_name": f"convene-{service}"}
+    if settings.database_ca:
+        arguments |= {"sslmode": "verify-full", "sslrootcert": settings.database_ca}
+    engine = create_engine(url, connect_args=arguments, pool_size=5, max_overflow=20, pool_pre_ping=True)
+    _forget_connections_after_fork(engine)
+    return engine
+
+
+def _forget_connections_after_fork(engine: Engine) -> None:
+    # A connection must never be used by two processes; the child forgets the parent's without closing them.
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
