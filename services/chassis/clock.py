@@ -139,13 +139,21 @@ class Clock:
         # Wall-clock time on purpose: a lease is about living processes, not about the shifted time of deadlines.
         wall = time.time()
         with self._database.transaction() as session:
-            row = session.execute(select(lease.c.owner, lease.c.expires).where(lease.c.name == "clock").with_for_update()).first()
+            row = session.execute(
+                select(lease.c.owner, lease.c.expires).where(lease.c.name == "clock").with_for_update()
+            ).first()
             if row is None:
-                session.execute(insert(lease).values(name="clock", owner=self._owner, expires=wall + self.LEASE_SECONDS))
+                session.execute(
+                    insert(lease).values(name="clock", owner=self._owner, expires=wall + self.LEASE_SECONDS)
+                )
                 return True
             if row.owner != self._owner and row.expires > wall:
                 return False
-            session.execute(update(lease).where(lease.c.name == "clock").values(owner=self._owner, expires=wall + self.LEASE_SECONDS))
+            session.execute(
+                update(lease)
+                .where(lease.c.name == "clock")
+                .values(owner=self._owner, expires=wall + self.LEASE_SECONDS)
+            )
             return True
 
     def _release(self) -> None:

@@ -127,7 +127,9 @@ class Database:
 def _sqlite_engine(folder: Path, service: str) -> Engine:
     path = folder / f"{service}.sqlite"
     url = URL.create("sqlite+pysqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=8, max_overflow=32)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=8, max_overflow=32
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -156,7 +158,11 @@ def _postgresql_engine(settings: Settings, service: str) -> Engine:
         url = make_url(settings.database_url).set(drivername="postgresql+psycopg")
     except Exception as error:
         raise SettingsError(f"CONVENE_DATABASE_URL is not a database URL: {error}") from None
-    arguments: dict[str, Any] = {"options": f"-csearch_path={service}", "connect_timeout": 10, "application_name": f"convene-{service}"}
+    arguments: dict[str, Any] = {
+        "options": f"-csearch_path={service}",
+        "connect_timeout": 10,
+        "application_name": f"convene-{service}",
+    }
     if settings.database_ca:
         arguments |= {"sslmode": "verify-full", "sslrootcert": settings.database_ca}
     engine = create_engine(url, connect_args=arguments, pool_size=5, max_overflow=20, pool_pre_ping=True)

@@ -88,5 +88,13 @@ class Unavailable(ServiceError):
 
 
 CHASSIS_PROBLEMS: tuple[type[ServiceError], ...] = (
-    NotFound, Unauthenticated, Forbidden, Conflict, Invalid, PreconditionFailed, PreconditionRequired, TooMany, Unavailable,
+    NotFound,
+    Unauthenticated,
+    Forbidden,
+    Conflict,
+    Invalid,
+    PreconditionFailed,
+    PreconditionRequired,
+    TooMany,
+    Unavailable,
 )

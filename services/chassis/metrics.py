@@ -16,15 +16,27 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 REQUESTS = Counter("convene_http_requests_total", "Requests answered.", ["service", "method", "route", "status"])
-REQUEST_SECONDS = Histogram("convene_http_request_seconds", "Time to answer a request.", ["service", "route"],
-                            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10))
+REQUEST_SECONDS = Histogram(
+    "convene_http_request_seconds",
+    "Time to answer a request.",
+    ["service", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 PUBLISHED = Counter("convene_outbox_published_total", "Events acknowledged by the bus.", ["service"])
 APPLIED = Counter("convene_consumer_events_total", "Events consumed.", ["consumer", "outcome"])
 DEAD_LETTERS = Counter("convene_dead_letters_total", "Events that could never be applied.", ["consumer"])
-CONSUMER_STOPPED = Gauge("convene_consumer_stopped", "1 while a consumer waits because something it needs is not there.",
-                         ["consumer"], multiprocess_mode="mostrecent")
-INDEX_LAG_SECONDS = Gauge("convene_index_lag_seconds", "Age of the event that was last made searchable, when it was.",
-                          ["index"], multiprocess_mode="mostrecent")
+CONSUMER_STOPPED = Gauge(
+    "convene_consumer_stopped",
+    "1 while a consumer waits because something it needs is not there.",
+    ["consumer"],
+    multiprocess_mode="mostrecent",
+)
+INDEX_LAG_SECONDS = Gauge(
+    "convene_index_lag_seconds",
+    "Age of the event that was last made searchable, when it was.",
+    ["index"],
+    multiprocess_mode="mostrecent",
+)
 
 Reading = Callable[[], Iterable[tuple[str, str, dict[str, str], float]]]
 

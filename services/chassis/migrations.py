@@ -57,7 +57,9 @@ def _prepare(database: Database) -> None:
         Path(str(database.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
         return
     with database.engine.begin() as connection:
-        known = connection.execute(text("SELECT 1 FROM information_schema.schemata WHERE schema_name = :s"), {"s": database.service})
+        known = connection.execute(
+            text("SELECT 1 FROM information_schema.schemata WHERE schema_name = :s"), {"s": database.service}
+        )
         if known.first() is None:
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{database.service}"'))
 
@@ -72,11 +74,15 @@ def _alone(database: Database) -> Iterator[None]:
             yield
         return
     with database.engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": f"convene-migrate-{database.service}"})
+        connection.execute(
+            text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": f"convene-migrate-{database.service}"}
+        )
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": f"convene-migrate-{database.service}"})
+            connection.execute(
+                text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": f"convene-migrate-{database.service}"}
+            )
 
 
 def _alembic(database: Database) -> None:

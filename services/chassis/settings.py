@@ -107,51 +107,116 @@ def _existing_file(value: str) -> str:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("CONVENE_DATA_DIR", "data_dir", _path, "Folder of the one-machine system: databases, bus, index, keys, locks."),
-    Setting("CONVENE_DATABASE_URL", "database_url", _url("postgresql", local="sqlite:"),
-            "`sqlite:` (a file per service in the data folder; `sqlite:FOLDER` names another) or "
-            "`postgresql://user@host/database` (a schema per service)."),
-    Setting("CONVENE_DATABASE_CA", "database_ca", _existing_file,
-            "Certificate authority of PostgreSQL: turns TLS on and checks the server (`sslmode=verify-full`)."),
-    Setting("CONVENE_BUS_URL", "bus_url", _url("kafka", local="local:"),
-            "`local:` (an append-only log in the data folder; `local:FOLDER` names another) or `kafka://host:port[,host:port]`."),
+    Setting(
+        "CONVENE_DATA_DIR", "data_dir", _path, "Folder of the one-machine system: databases, bus, index, keys, locks."
+    ),
+    Setting(
+        "CONVENE_DATABASE_URL",
+        "database_url",
+        _url("postgresql", local="sqlite:"),
+        "`sqlite:` (a file per service in the data folder; `sqlite:FOLDER` names another) or "
+        "`postgresql://user@host/database` (a schema per service).",
+    ),
+    Setting(
+        "CONVENE_DATABASE_CA",
+        "database_ca",
+        _existing_file,
+        "Certificate authority of PostgreSQL: turns TLS on and checks the server (`sslmode=verify-full`).",
+    ),
+    Setting(
+        "CONVENE_BUS_URL",
+        "bus_url",
+        _url("kafka", local="local:"),
+        "`local:` (an append-only log in the data folder; `local:FOLDER` names another) or `kafka://host:port[,host:port]`.",
+    ),
     Setting("CONVENE_BUS_USER", "bus_user", _text, "Kafka SASL user name: turns SASL (SCRAM-SHA-512) on."),
     Setting("CONVENE_BUS_PASSWORD", "bus_password", _text, "Kafka SASL password.", secret=True),
-    Setting("CONVENE_BUS_SASL_MECHANISM", "bus_sasl_mechanism", _one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
-            "Kafka SASL mechanism."),
+    Setting(
+        "CONVENE_BUS_SASL_MECHANISM",
+        "bus_sasl_mechanism",
+        _one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+        "Kafka SASL mechanism.",
+    ),
     Setting("CONVENE_BUS_CA", "bus_ca", _existing_file, "Certificate authority of Kafka: turns TLS on."),
-    Setting("CONVENE_BUS_REPLICATION", "bus_replication", _whole_number(1, 7), "Replication factor of the topics made on Kafka."),
-    Setting("CONVENE_BUS_PARTITIONS", "bus_partitions", _whole_number(1, 64), "Partitions of the topics made on Kafka."),
-    Setting("CONVENE_SEARCH_URL", "search_url", _url("http", "https", local="local:"),
-            "`local:` (an embedded index in the data folder; `local:FOLDER` names another) or `http(s)://host:port` of Elasticsearch."),
+    Setting(
+        "CONVENE_BUS_REPLICATION",
+        "bus_replication",
+        _whole_number(1, 7),
+        "Replication factor of the topics made on Kafka.",
+    ),
+    Setting(
+        "CONVENE_BUS_PARTITIONS", "bus_partitions", _whole_number(1, 64), "Partitions of the topics made on Kafka."
+    ),
+    Setting(
+        "CONVENE_SEARCH_URL",
+        "search_url",
+        _url("http", "https", local="local:"),
+        "`local:` (an embedded index in the data folder; `local:FOLDER` names another) or `http(s)://host:port` of Elasticsearch.",
+    ),
     Setting("CONVENE_SEARCH_API_KEY", "search_api_key", _text, "Elasticsearch API key (encoded form).", secret=True),
     Setting("CONVENE_SEARCH_CA", "search_ca", _existing_file, "Certificate authority of Elasticsearch."),
-    Setting("CONVENE_SEARCH_REPLICAS", "search_replicas", _whole_number(0, 5), "Replicas of an index on Elasticsearch."),
-    Setting("CONVENE_ADDRESS_KEY", "address_key", _key,
-            "Secret that keys the hashes of e-mail addresses; the same for all services, kept for ever. "
-            "On one machine it is made in the data folder at first start.", secret=True),
-    Setting("CONVENE_ACCOUNTS_URL", "accounts_url", _url("http", "https"),
-            "Where other processes reach the accounts service, for its public keys."),
-    Setting("CONVENE_PUBLIC_URL", "public_url", _url("http", "https"),
-            "The address that people use; issuer of tokens, base of links and feeds."),
+    Setting(
+        "CONVENE_SEARCH_REPLICAS", "search_replicas", _whole_number(0, 5), "Replicas of an index on Elasticsearch."
+    ),
+    Setting(
+        "CONVENE_ADDRESS_KEY",
+        "address_key",
+        _key,
+        "Secret that keys the hashes of e-mail addresses; the same for all services, kept for ever. "
+        "On one machine it is made in the data folder at first start.",
+        secret=True,
+    ),
+    Setting(
+        "CONVENE_ACCOUNTS_URL",
+        "accounts_url",
+        _url("http", "https"),
+        "Where other processes reach the accounts service, for its public keys.",
+    ),
+    Setting(
+        "CONVENE_PUBLIC_URL",
+        "public_url",
+        _url("http", "https"),
+        "The address that people use; issuer of tokens, base of links and feeds.",
+    ),
     Setting("CONVENE_HOST", "host", _text, "Address to listen on."),
     Setting("CONVENE_PORT", "port", _whole_number(0, 65535), "Port to listen on; 0 takes a free one."),
     Setting("CONVENE_WORKERS", "workers", _whole_number(1, 64), "Web worker processes."),
-    Setting("CONVENE_HEALTH_PORT", "health_port", _whole_number(1, 65535),
-            "Port on which a relay, consumer or clock process answers `/health/live`, `/health/ready` and `/metrics`."),
-    Setting("CONVENE_CLOCK", "clock", _clock,
-            "`system`, `offset:SECONDS`, an ISO 8601 instant from which time runs, or `file:PATH` holding one of these "
-            "(read again when it changes): makes deadlines testable."),
-    Setting("CONVENE_LOG_LEVEL", "log_level", _one_of("debug", "info", "warning", "error"), "Least severity that is logged."),
+    Setting(
+        "CONVENE_HEALTH_PORT",
+        "health_port",
+        _whole_number(1, 65535),
+        "Port on which a relay, consumer or clock process answers `/health/live`, `/health/ready` and `/metrics`.",
+    ),
+    Setting(
+        "CONVENE_CLOCK",
+        "clock",
+        _clock,
+        "`system`, `offset:SECONDS`, an ISO 8601 instant from which time runs, or `file:PATH` holding one of these "
+        "(read again when it changes): makes deadlines testable.",
+    ),
+    Setting(
+        "CONVENE_LOG_LEVEL", "log_level", _one_of("debug", "info", "warning", "error"), "Least severity that is logged."
+    ),
     Setting("CONVENE_LOG_FORMAT", "log_format", _one_of("json", "text"), "Logs as JSON lines, or as text for people."),
     Setting("CONVENE_CODES", "codes", _existing_file, "JSON file of codes that the operator adds to the vocabularies."),
-    Setting("CONVENE_REPOSITORY_URL", "source_url", _url("http", "https"),
-            "Where this installation's source code can be had (asked for by the licence, AGPL-3.0-or-later)."),
+    Setting(
+        "CONVENE_REPOSITORY_URL",
+        "source_url",
+        _url("http", "https"),
+        "Where this installation's source code can be had (asked for by the licence, AGPL-3.0-or-later).",
+    ),
 )
 
 # Read by the tests and benchmarks alone; known here so that they do not stop a start.
-KNOWN_ELSEWHERE = {"CONVENE_DATA", "CONVENE_JDK25", "CONVENE_TEST_SEARCH_URL", "CONVENE_TEST_POSTGRESQL_URL", "CONVENE_TEST_BUS_URL",
-                   "CONVENE_STACK_CACHE", "CONVENE_STACK_DATA"}
+KNOWN_ELSEWHERE = {
+    "CONVENE_DATA",
+    "CONVENE_JDK25",
+    "CONVENE_TEST_SEARCH_URL",
+    "CONVENE_TEST_POSTGRESQL_URL",
+    "CONVENE_TEST_BUS_URL",
+    "CONVENE_STACK_CACHE",
+    "CONVENE_STACK_DATA",
+}
 
 
 @dataclass(frozen=True)
@@ -198,7 +263,9 @@ class Settings:
             if not name.startswith(PREFIX) or name in KNOWN_ELSEWHERE:
                 continue
             if name not in known:
-                raise SettingsError(f"{name} is not a setting of Convene.{_nearest(name, known)} See docs/operations.md.")
+                raise SettingsError(
+                    f"{name} is not a setting of Convene.{_nearest(name, known)} See docs/operations.md."
+                )
             if environ[name] == "":
                 continue
             setting = known[name]
@@ -234,14 +301,21 @@ class Settings:
         if self.address_key:
             return self
         if not self.one_machine:
-            raise SettingsError("CONVENE_ADDRESS_KEY is not set: with PostgreSQL or Kafka all processes need the same secret "
-                                "(make one with: openssl rand -hex 32).")
+            raise SettingsError(
+                "CONVENE_ADDRESS_KEY is not set: with PostgreSQL or Kafka all processes need the same secret "
+                "(make one with: openssl rand -hex 32)."
+            )
         return replace(self, address_key=_kept_key(self.data_dir / "keys" / "address.key"))
 
     @property
     def one_machine(self) -> bool:
         """Whether database and bus are those of the one-machine system."""
         return self.database_url.startswith("sqlite:") and self.bus_url.startswith("local:")
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of access tokens. A constant: it must not change with the port, and keys tell installations apart."""
+        return "convene"
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for child processes."""
@@ -256,7 +330,7 @@ class Settings:
 
 
 def _folder(url: str, scheme: str, default: Path) -> Path:
-    rest = url[len(scheme):]
+    rest = url[len(scheme) :]
     if rest.startswith("//"):
         rest = rest[2:]
         if not rest.startswith("/"):
@@ -296,8 +370,9 @@ def apply(settings: Settings) -> None:
 
     clock.use(settings.clock)
     telemetry.configure(settings)
-    structlog.get_logger().debug("settings", **{f.name: "…" if f.name in _SECRET else str(getattr(settings, f.name))
-                                                for f in fields(settings)})
+    structlog.get_logger().debug(
+        "settings", **{f.name: "…" if f.name in _SECRET else str(getattr(settings, f.name)) for f in fields(settings)}
+    )
 
 
 _SECRET = frozenset(setting.field for setting in SETTINGS if setting.secret)

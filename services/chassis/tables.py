@@ -25,7 +25,12 @@ outbox = Table(
     Column("published_at", Float),
     sqlite_autoincrement=True,
 )
-Index("outbox_unpublished", outbox.c.id, sqlite_where=outbox.c.published_at.is_(None), postgresql_where=outbox.c.published_at.is_(None))
+Index(
+    "outbox_unpublished",
+    outbox.c.id,
+    sqlite_where=outbox.c.published_at.is_(None),
+    postgresql_where=outbox.c.published_at.is_(None),
+)
 
 inbox = Table(
     "inbox",

@@ -64,7 +64,9 @@ def _render_json(_logger: Any, _name: str, event: dict[str, Any]) -> str:
 
 def configure(settings: Settings) -> None:
     """Write logs to standard error in the chosen format; library logs at warning and above take the same way."""
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if settings.log_format == "text" else _render_json
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if settings.log_format == "text" else _render_json
+    )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         _add_trace,

@@ -23,5 +23,10 @@ def build_bus(settings: Settings) -> Bus:
 
 def topic_specs() -> list[TopicSpec]:
     """Every topic of the table, and how it is kept."""
-    specs = [TopicSpec(topic.name, compacted=topic.compacted) for topic in topics.TOPICS if topic.name != dead_letters.TOPIC]
-    return [*specs, TopicSpec(dead_letters.TOPIC, compacted=True, retention_days=dead_letters.RETENTION_DAYS, partitions=1)]
+    specs = [
+        TopicSpec(topic.name, compacted=topic.compacted) for topic in topics.TOPICS if topic.name != dead_letters.TOPIC
+    ]
+    return [
+        *specs,
+        TopicSpec(dead_letters.TOPIC, compacted=True, retention_days=dead_letters.RETENTION_DAYS, partitions=1),
+    ]

@@ -55,8 +55,15 @@ def unwrap(record: Received) -> tuple[Received, str | None]:
         return record, None
     headers = tuple((name, value) for name, value in record.headers if not name.startswith("x_"))
     value = record.value or None  # an empty value stands for a tombstone: a letter's own tombstone settles it
-    return Received(_header(record.headers, "x_topic") or record.topic, _header(record.headers, "x_key") or record.key, value, headers,
-                    record.partition, record.offset, record.at), letter
+    return Received(
+        _header(record.headers, "x_topic") or record.topic,
+        _header(record.headers, "x_key") or record.key,
+        value,
+        headers,
+        record.partition,
+        record.offset,
+        record.at,
+    ), letter
 
 
 def settle(publisher: Publisher, letters: Sequence[str]) -> None:
@@ -81,7 +88,10 @@ def replay(bus: Bus, letters: Iterable[Letter]) -> int:
     """Send the letters to their consumers once more; returns how many were sent."""
     publisher = bus.publisher()
     try:
-        records = [Record(retry_topic(letter.consumer), letter.key, letter.record.value, letter.record.headers) for letter in letters]
+        records = [
+            Record(retry_topic(letter.consumer), letter.key, letter.record.value, letter.record.headers)
+            for letter in letters
+        ]
         publisher.publish(records)
     finally:
         publisher.close()
@@ -92,8 +102,17 @@ def _letter(record: Received) -> Letter:
     def ours(name: str) -> str:
         return _header(record.headers, f"x_{name}") or ""
 
-    return Letter(record.key, ours("consumer"), ours("topic"), ours("key"), _header(record.headers, "ce_type") or "unknown",
-                  ours("reason"), ours("at"), int(ours("attempts") or 1), record)
+    return Letter(
+        record.key,
+        ours("consumer"),
+        ours("topic"),
+        ours("key"),
+        _header(record.headers, "ce_type") or "unknown",
+        ours("reason"),
+        ours("at"),
+        int(ours("attempts") or 1),
+        record,
+    )
 
 
 def _header(headers: Headers, name: str) -> str | None:

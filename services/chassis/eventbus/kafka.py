@@ -12,7 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.chassis.eventbus.ports import BusUnavailable, Publisher, Received, Record, Subscriber, TopicSpec, TopicStatus
+from services.chassis.eventbus.ports import (
+    BusUnavailable,
+    Publisher,
+    Received,
+    Record,
+    Subscriber,
+    TopicSpec,
+    TopicStatus,
+)
 from services.chassis.settings import Settings, SettingsError
 
 DELIVERY_MS = 30_000
@@ -38,8 +46,12 @@ class KafkaBus:
             known = set(admin.list_topics())
             missing = [spec for spec in topics if spec.name not in known]
             for spec in missing:
-                new = NewTopic(spec.name, num_partitions=spec.partitions or self._partitions, replication_factor=self._replication,
-                               topic_configs=_topic_config(spec))
+                new = NewTopic(
+                    spec.name,
+                    num_partitions=spec.partitions or self._partitions,
+                    replication_factor=self._replication,
+                    topic_configs=_topic_config(spec),
+                )
                 with contextlib.suppress(TopicAlreadyExistsError):
                     admin.create_topics([new])
             if missing:
@@ -52,7 +64,13 @@ class KafkaBus:
     def subscriber(self, consumer: str, topics: Sequence[str]) -> Subscriber:
         """A member of the consumer's group."""
         self._reach()
-        self.ensure([TopicSpec(topic, compacted=False, retention_days=30, partitions=1) for topic in topics if ".retry." in topic])
+        self.ensure(
+            [
+                TopicSpec(topic, compacted=False, retention_days=30, partitions=1)
+                for topic in topics
+                if ".retry." in topic
+            ]
+        )
         return KafkaSubscriber(self._connection, consumer, topics)
 
     def rewind_consumer(self, consumer: str, topics: Sequence[str]) -> None:
@@ -69,7 +87,9 @@ class KafkaBus:
         """Per topic, how far the committed offsets are behind the ends."""
         with _translated(), contextlib.closing(self._looker(group_id=_group(consumer))) as looker:
             partitions = self._partitions_of(looker, topics)
-            ends, begins = (looker.end_offsets(partitions), looker.beginning_offsets(partitions)) if partitions else ({}, {})
+            ends, begins = (
+                (looker.end_offsets(partitions), looker.beginning_offsets(partitions)) if partitions else ({}, {})
+            )
             found = dict.fromkeys(topics, 0)
             for partition in partitions:
                 kept = looker.committed(partition)
@@ -143,14 +163,23 @@ class KafkaBus:
         self._reach()
         from kafka import KafkaConsumer
 
-        return KafkaConsumer(**self._connection, enable_auto_commit=False, request_timeout_ms=REQUEST_MS,
-                             allow_auto_create_topics=False, **more)
+        return KafkaConsumer(
+            **self._connection,
+            enable_auto_commit=False,
+            request_timeout_ms=REQUEST_MS,
+            allow_auto_create_topics=False,
+            **more,
+        )
 
     @staticmethod
     def _partitions_of(looker: Any, topics: Sequence[str]) -> list[Any]:
         from kafka.structs import TopicPartition
 
-        return [TopicPartition(topic, number) for topic in topics for number in sorted(looker.partitions_for_topic(topic) or ())]
+        return [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in sorted(looker.partitions_for_topic(topic) or ())
+        ]
 
 
 class KafkaPublisher:
@@ -160,16 +189,27 @@ class KafkaPublisher:
         from kafka import KafkaProducer
 
         with _translated():
-            self._producer = KafkaProducer(**connection, acks="all", enable_idempotence=True, linger_ms=2, batch_size=256 * 1024,
-                                           max_request_size=20 * 1024 * 1024,
-                                           delivery_timeout_ms=DELIVERY_MS, request_timeout_ms=REQUEST_MS, max_block_ms=DELIVERY_MS,
-                                           reconnect_backoff_max_ms=1000, allow_auto_create_topics=False)
+            self._producer = KafkaProducer(
+                **connection,
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=2,
+                batch_size=256 * 1024,
+                max_request_size=20 * 1024 * 1024,
+                delivery_timeout_ms=DELIVERY_MS,
+                request_timeout_ms=REQUEST_MS,
+                max_block_ms=DELIVERY_MS,
+                reconnect_backoff_max_ms=1000,
+                allow_auto_create_topics=False,
+            )
 
     def publish(self, records: Sequence[Record]) -> None:
         """Send all, then check every acknowledgement: `flush` alone does not raise."""
         with _translated():
             futures = [
-                self._producer.send(record.topic, value=record.value, key=record.key.encode(), headers=list(record.headers))
+                self._producer.send(
+                    record.topic, value=record.value, key=record.key.encode(), headers=list(record.headers)
+                )
                 for record in records
             ]
             self._producer.flush(timeout=DELIVERY_MS / 1000)
@@ -189,10 +229,18 @@ class KafkaSubscriber:
 
         with _translated():
             self._consumer = KafkaConsumer(
-                **connection, group_id=_group(consumer), enable_auto_commit=False, auto_offset_reset="earliest",
-                session_timeout_ms=SESSION_MS, heartbeat_interval_ms=SESSION_MS // 4, request_timeout_ms=REQUEST_MS,
-                max_partition_fetch_bytes=20 * 1024 * 1024, fetch_max_wait_ms=100, reconnect_backoff_max_ms=1000,
-                allow_auto_create_topics=False, metadata_max_age_ms=30_000,
+                **connection,
+                group_id=_group(consumer),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                session_timeout_ms=SESSION_MS,
+                heartbeat_interval_ms=SESSION_MS // 4,
+                request_timeout_ms=REQUEST_MS,
+                max_partition_fetch_bytes=20 * 1024 * 1024,
+                fetch_max_wait_ms=100,
+                reconnect_backoff_max_ms=1000,
+                allow_auto_create_topics=False,
+                metadata_max_age_ms=30_000,
             )
             self._consumer.subscribe(topics=list(topics))
 
@@ -227,7 +275,9 @@ def _group(consumer: str) -> str:
 
 
 def _topic_config(spec: TopicSpec) -> dict[str, str]:
-    policy = ",".join(name for name, wanted in (("compact", spec.compacted), ("delete", spec.retention_days is not None)) if wanted)
+    policy = ",".join(
+        name for name, wanted in (("compact", spec.compacted), ("delete", spec.retention_days is not None)) if wanted
+    )
     config = {"cleanup.policy": policy or "delete", "max.message.bytes": str(20 * 1024 * 1024)}
     if spec.compacted:
         # Bounded: what was redacted is gone from the log within a day (record: erasure).
@@ -239,8 +289,15 @@ def _topic_config(spec: TopicSpec) -> dict[str, str]:
 
 def _received(polled: dict[Any, list[Any]]) -> list[Received]:
     return [
-        Received(record.topic, (record.key or b"").decode("utf-8", "replace"), record.value,
-                 tuple((name, value or b"") for name, value in record.headers or ()), record.partition, record.offset, record.timestamp / 1000)
+        Received(
+            record.topic,
+            (record.key or b"").decode("utf-8", "replace"),
+            record.value,
+            tuple((name, value or b"") for name, value in record.headers or ()),
+            record.partition,
+            record.offset,
+            record.timestamp / 1000,
+        )
         for records in polled.values()
         for record in records
     ]
@@ -261,14 +318,18 @@ def _connection(settings: Settings) -> dict[str, Any]:
     parts = urlsplit(settings.bus_url)
     servers = [server if ":" in server.rpartition("]")[2] else f"{server}:9092" for server in parts.netloc.split(",")]
     if parts.path.strip("/") or parts.query or "@" in parts.netloc:
-        raise SettingsError("CONVENE_BUS_URL takes only servers (kafka://host:port,host:port); user, password and "
-                            "certificates are settings of their own: CONVENE_BUS_USER, CONVENE_BUS_PASSWORD, CONVENE_BUS_CA")
+        raise SettingsError(
+            "CONVENE_BUS_URL takes only servers (kafka://host:port,host:port); user, password and "
+            "certificates are settings of their own: CONVENE_BUS_USER, CONVENE_BUS_PASSWORD, CONVENE_BUS_CA"
+        )
     found: dict[str, Any] = {"bootstrap_servers": servers, "client_id": f"convene-{socket.gethostname()}"}
     if settings.bus_user:
-        found |= {"sasl_mechanism": settings.bus_sasl_mechanism, "sasl_plain_username": settings.bus_user,
-                  "sasl_plain_password": settings.bus_password or ""}
+        found |= {
+            "sasl_mechanism": settings.bus_sasl_mechanism,
+            "sasl_plain_username": settings.bus_user,
+            "sasl_plain_password": settings.bus_password or "",
+        }
     found["security_protocol"] = ("SASL_" if settings.bus_user else "") + ("SSL" if settings.bus_ca else "PLAINTEXT")
     if settings.bus_ca:
         found["ssl_cafile"] = settings.bus_ca
     return found
-

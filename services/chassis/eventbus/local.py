@@ -15,7 +15,15 @@ from pathlib import Path
 
 import orjson
 
-from services.chassis.eventbus.ports import BusUnavailable, Publisher, Received, Record, Subscriber, TopicSpec, TopicStatus
+from services.chassis.eventbus.ports import (
+    BusUnavailable,
+    Publisher,
+    Received,
+    Record,
+    Subscriber,
+    TopicSpec,
+    TopicStatus,
+)
 from services.chassis.locks import Locked, file_lock
 
 BUSY_SECONDS = 20.0
@@ -57,8 +65,10 @@ class LocalBus:
     def ensure(self, topics: Iterable[TopicSpec]) -> None:
         """Make the topics that are missing."""
         with contextlib.closing(self._connect()) as connection:
-            connection.executemany("INSERT OR IGNORE INTO topic VALUES (?, ?, ?)",
-                                   [(spec.name, int(spec.compacted), spec.retention_days) for spec in topics])
+            connection.executemany(
+                "INSERT OR IGNORE INTO topic VALUES (?, ?, ?)",
+                [(spec.name, int(spec.compacted), spec.retention_days) for spec in topics],
+            )
 
     def publisher(self) -> Publisher:
         """A writer with a connection of its own."""
@@ -71,12 +81,16 @@ class LocalBus:
     def rewind_consumer(self, consumer: str, topics: Sequence[str]) -> None:
         """Forget the positions of the (stopped) consumer; raises `Locked` while it runs."""
         with file_lock(_consumer_lock(self.path, consumer)), contextlib.closing(self._connect()) as connection:
-            connection.executemany("DELETE FROM consumed WHERE consumer = ? AND topic = ?", [(consumer, topic) for topic in topics])
+            connection.executemany(
+                "DELETE FROM consumed WHERE consumer = ? AND topic = ?", [(consumer, topic) for topic in topics]
+            )
 
     def lag(self, consumer: str, topics: Sequence[str]) -> dict[str, int]:
         """Per topic, the records after the consumer's kept position."""
-        query = ("SELECT count(*) FROM entry WHERE topic = ?1 AND position > "
-                 "coalesce((SELECT position FROM consumed WHERE consumer = ?2 AND topic = ?1), 0)")
+        query = (
+            "SELECT count(*) FROM entry WHERE topic = ?1 AND position > "
+            "coalesce((SELECT position FROM consumed WHERE consumer = ?2 AND topic = ?1), 0)"
+        )
         with contextlib.closing(self._connect()) as connection:
             return {topic: connection.execute(query, (topic, consumer)).fetchone()[0] for topic in topics}
 
@@ -115,14 +129,20 @@ class LocalBus:
     def compact(self, batch: int = 2000) -> int:
         """Delete up to `batch` superseded records of compacted topics, old tombstones and expired records; returns how many."""
         now = time.time()
-        superseded = ("SELECT old.position FROM topic JOIN entry old ON old.topic = topic.name WHERE topic.compacted AND EXISTS "
-                      "(SELECT 1 FROM entry newer WHERE newer.topic = old.topic AND newer.key = old.key AND newer.position > old.position) "
-                      "LIMIT ?")
-        gone = ("SELECT position FROM entry JOIN topic ON topic.name = entry.topic WHERE topic.compacted AND value IS NULL AND at < ? LIMIT ?")
+        superseded = (
+            "SELECT old.position FROM topic JOIN entry old ON old.topic = topic.name WHERE topic.compacted AND EXISTS "
+            "(SELECT 1 FROM entry newer WHERE newer.topic = old.topic AND newer.key = old.key AND newer.position > old.position) "
+            "LIMIT ?"
+        )
+        gone = "SELECT position FROM entry JOIN topic ON topic.name = entry.topic WHERE topic.compacted AND value IS NULL AND at < ? LIMIT ?"
         expired = "SELECT position FROM entry JOIN topic ON topic.name = entry.topic WHERE at < ? - retention_days * 86400.0 LIMIT ?"
         deleted = 0
         with contextlib.closing(self._connect()) as connection:
-            for query, arguments in ((superseded, (batch,)), (gone, (now - TOMBSTONE_SECONDS, batch)), (expired, (now, batch))):
+            for query, arguments in (
+                (superseded, (batch,)),
+                (gone, (now - TOMBSTONE_SECONDS, batch)),
+                (expired, (now, batch)),
+            ):
                 rows = connection.execute(query, arguments).fetchall()
                 if rows:
                     connection.execute("BEGIN IMMEDIATE")
@@ -144,12 +164,22 @@ class LocalPublisher:
     def publish(self, records: Sequence[Record]) -> None:
         """Append the records; they are on the disk when this returns."""
         at = time.time()
-        rows = [(record.topic, record.key, record.value,
-                 orjson.dumps([[name, value.decode("latin-1")] for name, value in record.headers]), at) for record in records]
+        rows = [
+            (
+                record.topic,
+                record.key,
+                record.value,
+                orjson.dumps([[name, value.decode("latin-1")] for name, value in record.headers]),
+                at,
+            )
+            for record in records
+        ]
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.executemany("INSERT INTO entry (topic, key, value, headers, at) VALUES (?, ?, ?, ?, ?)", rows)
+                self._connection.executemany(
+                    "INSERT INTO entry (topic, key, value, headers, at) VALUES (?, ?, ?, ?, ?)", rows
+                )
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")
@@ -181,7 +211,11 @@ class LocalSubscriber:
         self._positions = dict(self._kept)
 
     def _read_kept(self) -> dict[str, int]:
-        rows = dict(self._connection.execute("SELECT topic, position FROM consumed WHERE consumer = ?", (self._consumer,)).fetchall())
+        rows = dict(
+            self._connection.execute(
+                "SELECT topic, position FROM consumed WHERE consumer = ?", (self._consumer,)
+            ).fetchall()
+        )
         return {topic: rows.get(topic, 0) for topic in self._topics}
 
     def poll(self, limit: int, timeout: float) -> list[Received]:
@@ -208,7 +242,11 @@ class LocalSubscriber:
 
     def commit(self) -> None:
         """Keep the position."""
-        moved = [(self._consumer, topic, position) for topic, position in self._positions.items() if position != self._kept[topic]]
+        moved = [
+            (self._consumer, topic, position)
+            for topic, position in self._positions.items()
+            if position != self._kept[topic]
+        ]
         if not moved:
             return
         try:
@@ -241,6 +279,14 @@ def _select(connection: sqlite3.Connection, positions: dict[str, int], limit: in
     arguments = [value for topic, position in positions.items() for value in (topic, position, limit)]
     rows = connection.execute(f"{wanted} ORDER BY 5 LIMIT ?", [*arguments, limit]).fetchall()
     return [
-        Received(topic, key, value, tuple((name, text.encode("latin-1")) for name, text in orjson.loads(headers)), 0, position, at)
+        Received(
+            topic,
+            key,
+            value,
+            tuple((name, text.encode("latin-1")) for name, text in orjson.loads(headers)),
+            0,
+            position,
+            at,
+        )
         for topic, key, value, headers, position, at in rows
     ]

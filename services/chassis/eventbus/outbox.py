@@ -21,7 +21,7 @@ from services.chassis.identifiers import uuid7
 from services.chassis.tables import outbox
 
 
-def add(session: Session, *, type: str, key: str, version: int, revision: int, data: bytes | None) -> str:  # noqa: A002
+def add(session: Session, *, type: str, key: str, version: int, revision: int, data: bytes | None) -> str:
     """Write an event of an aggregate (its id is `key`) into the outbox; returns the event's id.
 
     `data` is the whole document as rendered; `None` is a tombstone. Raises `KeyError` for a type that `schemas.topics` lacks.
@@ -34,10 +34,12 @@ def add(session: Session, *, type: str, key: str, version: int, revision: int, d
 def add_many(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write many rows made by `row_of` at once, in this order (imports, re-rendering)."""
     if rows:
-        session.execute(insert(outbox), [{key: value for key, value in row.items() if key != "event_id"} for row in rows])
+        session.execute(
+            insert(outbox), [{key: value for key, value in row.items() if key != "event_id"} for row in rows]
+        )
 
 
-def row_of(*, type: str, key: str, version: int, revision: int, data: bytes | None) -> dict[str, Any]:  # noqa: A002
+def row_of(*, type: str, key: str, version: int, revision: int, data: bytes | None) -> dict[str, Any]:
     """The outbox row of an event, for `add_many`."""
     event_type = topics.event_type(type)
     event = Event(
@@ -52,7 +54,14 @@ def row_of(*, type: str, key: str, version: int, revision: int, data: bytes | No
         traceparent=telemetry.traceparent(),
     )
     headers = orjson.dumps({name: value.decode() for name, value in event.headers()})
-    return {"topic": event_type.topic, "key": key, "headers": headers, "value": data, "created_at": time.time(), "event_id": event.id}
+    return {
+        "topic": event_type.topic,
+        "key": key,
+        "headers": headers,
+        "value": data,
+        "created_at": time.time(),
+        "event_id": event.id,
+    }
 
 
 def unpublished(session: Session, limit: int) -> list[tuple[int, Record]]:
@@ -67,7 +76,15 @@ def unpublished(session: Session, limit: int) -> list[tuple[int, Record]]:
         .limit(limit)
     )
     return [
-        (row.id, Record(row.topic, row.key, row.value, tuple((name, value.encode()) for name, value in orjson.loads(row.headers).items())))
+        (
+            row.id,
+            Record(
+                row.topic,
+                row.key,
+                row.value,
+                tuple((name, value.encode()) for name, value in orjson.loads(row.headers).items()),
+            ),
+        )
         for row in rows
     ]
 
@@ -79,7 +96,9 @@ def mark_published(session: Session, ids: Sequence[int]) -> None:
 
 def depth_and_age(session: Session) -> tuple[int, float]:
     """How many events wait, and for how many seconds the oldest."""
-    count, oldest = session.execute(select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.published_at.is_(None))).one()
+    count, oldest = session.execute(
+        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.published_at.is_(None))
+    ).one()
     return count, max(0.0, time.time() - oldest) if oldest else 0.0
 
 
@@ -93,7 +112,9 @@ def forget_published(session: Session, before: float, limit: int = 1000) -> int:
 
 def unpublish_since(session: Session, moment: float) -> int:
     """Make rows acknowledged since `moment` unpublished again (after a restore, when the bus may lack them)."""
-    return int(session.execute(update(outbox).where(outbox.c.published_at >= moment).values(published_at=None)).rowcount)  # type: ignore[attr-defined]
+    return int(
+        session.execute(update(outbox).where(outbox.c.published_at >= moment).values(published_at=None)).rowcount
+    )  # type: ignore[attr-defined]
 
 
 def rows_for(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

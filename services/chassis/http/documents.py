@@ -1,0 +1,37 @@
+"""Answers that are documents: the stored bytes, as they are, with their ETag. Nothing is rendered again.
+
+Called by views only. `304` follows `If-None-Match` (RFC 9110 §13.1.2).
+"""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from schemas.documents import StoredDocument
+
+JSON = "application/json"
+
+
+def document_response(stored: StoredDocument, status: int = 200, location: str | None = None) -> Response:
+    """The document's bytes with its ETag; `Location` where it was created; 304 without a body where the reader has it."""
+    etag = f'"{stored.version}.{stored.revision}"'
+    if status == 200 and request.method in ("GET", "HEAD") and _matches(request.headers.get("If-None-Match"), etag):
+        response = Response(status=304)
+    else:
+        response = Response(stored.body, status, mimetype=JSON)
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "no-cache"
+    if location is not None:
+        response.headers["Location"] = location
+    return response
+
+
+def bytes_response(body: bytes, status: int = 200, mimetype: str = JSON) -> Response:
+    """Bytes of JSON as they are."""
+    return Response(body, status, mimetype=mimetype)
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    if not header:
+        return False
+    return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))

@@ -1,0 +1,60 @@
+"""OpenAPI 3.1 from the decorators that run: `/openapi.json`, and `/docs`, a page of it without any script.
+
+`document` is also what `convene schemas export` writes. Every operation documents the problem details as its default answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask_smorest
+import orjson
+from flask import Flask, Response, render_template, request
+from schemas.problem import Problem
+
+from services.chassis.http import problems
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest's Api with our error shape."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        """`problems.install` has done it."""
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document of a service's app."""
+    found: dict[str, Any] = app.extensions["convene_api"].spec.to_dict()
+    for response in found.get("components", {}).get("responses", {}).values():
+        _as_problem(response)
+    for path in found.get("paths", {}).values():
+        for operation in path.values():
+            if not isinstance(operation, dict):
+                continue
+            for status, response in operation.get("responses", {}).items():
+                if str(status).startswith(("4", "5")):
+                    _as_problem(response)
+    return found
+
+
+def _as_problem(response: dict[str, Any]) -> None:
+    content = response.get("content", {})
+    if "application/json" in content:
+        content[problems.MEDIA_TYPE] = content.pop("application/json")
+
+
+def install(app: Flask) -> None:
+    """Serve the document and its page."""
+    made: list[bytes] = []
+
+    @app.get("/openapi.json")
+    def openapi_json() -> Response:
+        if not made:
+            made.append(orjson.dumps(document(app)))
+        return Response(made[0], mimetype="application/json")
+
+    @app.get("/docs")
+    def docs() -> str:
+        return render_template("docs.html", api=document(app), base=request.script_root)

@@ -1,0 +1,123 @@
+"""Problem details (RFC 9457): the one shape of every error, for services' errors, webargs' and Werkzeug's alike.
+
+`type` is an address that names the rule, `errors` has a JSON Pointer per bad field. An unexpected exception is a problem too: it
+names the trace to look for in the logs, and nothing of the inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from schemas.documents import pointers
+from services.chassis import telemetry
+from services.chassis.errors import FieldError, ServiceError
+from services.chassis.telemetry import log
+
+MEDIA_TYPE = "application/problem+json"
+
+_LOCATIONS = {
+    "json": "",
+    "query": "/query",
+    "querystring": "/query",
+    "form": "",
+    "headers": "/headers",
+    "path": "/path",
+}
+
+
+def problem(
+    status: int,
+    slug: str,
+    title: str,
+    detail: str = "",
+    errors: tuple[FieldError, ...] = (),
+    extensions: Mapping[str, Any] | None = None,
+) -> Response:
+    """A problem details response."""
+    body: dict[str, Any] = {
+        "type": f"{current_app.config['PUBLIC_URL']}/problems/{slug}",
+        "title": title,
+        "status": status,
+    }
+    if detail:
+        body["detail"] = detail
+    body["instance"] = request.script_root + request.path
+    if errors:
+        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in errors]
+    trace = telemetry.trace_id()
+    if trace:
+        body["trace_id"] = trace
+    for name, value in (extensions or {}).items():
+        body.setdefault(name, value)
+    response = Response(orjson.dumps(body, default=str), status=status, mimetype=MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the app with a problem."""
+    app.register_error_handler(ServiceError, _service_error)
+    app.register_error_handler(HTTPException, _http_exception)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def of_service_error(error: ServiceError) -> Response:
+    """The problem that stands for a service's error."""
+    response = problem(error.status, error.slug, error.title, error.detail, error.errors, error.extensions)
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = str(error.extensions.get("www_authenticate", "Bearer"))
+    if "retry_after" in error.extensions:
+        response.headers["Retry-After"] = str(error.extensions["retry_after"])
+    return response
+
+
+def _service_error(error: ServiceError) -> Response:
+    return of_service_error(error)
+
+
+def _http_exception(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None and status < 400:
+        return Response(error.response.get_data(), status, dict(error.response.headers))
+    messages = (getattr(error, "data", None) or {}).get("messages")
+    if status == 422 and isinstance(messages, Mapping):
+        return problem(
+            422, "invalid", "The content is not valid", "See errors for each field.", _field_errors(messages)
+        )
+    headers = {
+        name: value
+        for name, value in error.get_headers(request.environ)
+        if name not in ("Content-Type", "Content-Length")
+    }
+    answer = problem(status, error.name.lower().replace(" ", "-"), error.name, _sentence(error))
+    answer.headers.extend(headers)
+    return answer
+
+
+def _sentence(error: HTTPException) -> str:
+    if error.code == 413:
+        return f"The body is larger than {current_app.config['MAX_CONTENT_LENGTH'] // 1024 // 1024} MiB."
+    return error.description or ""
+
+
+def _field_errors(messages: Mapping[str, Any]) -> tuple[FieldError, ...]:
+    found = []
+    for location, inner in messages.items():
+        prefix = _LOCATIONS.get(location, f"/{location}")
+        found += [FieldError(prefix + pointer, detail) for pointer, detail in pointers(inner)]
+    return tuple(found)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error", path=request.path, method=request.method, exc_info=error)
+    return problem(
+        500,
+        "internal-error",
+        "Something went wrong on our side",
+        "Nothing was changed by this request. Give the trace_id to the operator, who finds it in the logs.",
+    )
