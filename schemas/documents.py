@@ -17,6 +17,7 @@ from marshmallow import fields as base
 
 MOST_ERRORS = 100
 LONGEST_KEY = 100
+MESSAGES = {"unknown": "there is no such field here", "type": "must be an object"}
 
 
 class Contract(Schema):
@@ -25,7 +26,7 @@ class Contract(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages = {"unknown": "there is no such field here", "type": "must be an object"}
+    error_messages = MESSAGES
 
     @post_load
     def leave_out_what_is_not_stated(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
