@@ -36,6 +36,13 @@ def current(database: Database) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def current_or_none(database: Database) -> str | None:
+    """As `current`, and `None` too where there is not even a file: looking must not make one."""
+    if database.dialect == "sqlite" and not Path(str(database.engine.url.database)).exists():
+        return None
+    return current(database)
+
+
 def upgrade(database: Database) -> bool:
     """Bring the database to the newest revision; returns whether there was anything to do. Safe beside other processes."""
     _prepare(database)

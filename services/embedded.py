@@ -1,0 +1,227 @@
+"""The one-machine system: every service in one web server and one engine process, under a small supervisor.
+
+The same system as the distributed one (same relay, same delivery, same offsets), composed in two processes. `cli` calls `up`.
+"""
+
+from __future__ import annotations
+
+import gc
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from services.chassis import migrations, settings as settings_module, telemetry
+from services.chassis.locks import Locked, file_lock
+from services.chassis.service import Service
+from services.chassis.settings import Settings, SettingsError
+from services.chassis.supervisor import Child, Supervisor, once
+
+if TYPE_CHECKING:
+    from services.chassis.eventbus.local import LocalBus
+
+NAMES = ("accounts", "registry", "search")
+COMPACT_EVERY_SECONDS = 60.0
+READY_SECONDS = 120.0
+
+
+def build(settings: Settings, names: tuple[str, ...] = NAMES) -> list[Service]:
+    """The services, sharing the accounts' keys within the process. `settings` must have its address key."""
+    from services.accounts import app as accounts
+    from services.registry import app as registry
+    from services.search import app as search
+
+    keys = accounts.key_source(settings)
+    builders: dict[str, Callable[[], Service]] = {
+        "accounts": lambda: accounts.build(settings, keys),
+        "registry": lambda: registry.build(settings, keys),
+        "search": lambda: search.build(settings, keys),
+    }
+    return [builders[name]() for name in names]
+
+
+def wsgi(settings: Settings, services: list[Service]) -> Any:
+    """All services behind one origin: the front page at the root, each service under `/api/{name}`."""
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+    from services.portal.app import create_app as create_portal
+
+    return DispatcherMiddleware(
+        create_portal(settings), {f"/api/{service.name}": service.create_app() for service in services}
+    )
+
+
+def up(settings: Settings, *, demo: bool) -> int:
+    """Run the one-machine system until SIGTERM or SIGINT; returns an exit code. Raises `SettingsError`."""
+    if not settings.one_machine:
+        raise SettingsError(
+            "`convene up` is the one-machine system: unset CONVENE_DATABASE_URL and CONVENE_BUS_URL, or run the "
+            "services one by one with `convene service`, `relay`, `consume` and `clock` (docs/operations.md)"
+        )
+    _make_folder(settings.data_dir)
+    try:
+        with file_lock(settings.data_dir / "up.lock"):
+            return _supervise(settings, demo=demo)
+    except Locked:
+        raise SettingsError(
+            f"another `convene up` runs on {settings.data_dir}: stop it, or choose another folder with --data-dir"
+        ) from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"the data folder {folder} cannot be written ({error.strerror}): choose another with --data-dir"
+        ) from None
+
+
+def _supervise(settings: Settings, *, demo: bool) -> int:
+    listener = _listen(settings)
+    settings = replace(settings, port=listener.getsockname()[1])
+    if not settings.public_url or settings.public_url.endswith(":0"):
+        settings = replace(settings, public_url=f"http://{settings.host}:{settings.port}")
+    settings = settings.with_address_key()
+    telemetry.share_metrics(settings.data_dir / "run" / "metrics")
+    settings_module.apply(settings)
+    _load()
+    services = build(settings)
+    for service in services:
+        if migrations.current_or_none(service.database) != migrations.head(service.name) and once(
+            lambda service=service: _upgrade(service)
+        ):
+            raise SettingsError(f"the tables of {service.name} could not be brought up to date; the log above says why")
+        service.database.close()
+    children = [
+        Child("web", run=lambda: _serve(services, listener, settings)),
+        Child("engine", run=lambda: _work(services, settings)),
+    ]
+    supervisor = Supervisor(children)
+    announcer = _Announcer(settings, services, supervisor, demo=demo)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays shared with the forks (gc.freeze, PEP 683's motivation)
+    return supervisor.run(announcer.tick) or announcer.exit_code
+
+
+def _load() -> None:
+    """Load what every child needs, before any is forked."""
+    import services.chassis.processes
+    import services.chassis.web
+    import services.portal.app  # noqa: F401
+
+
+def _listen(settings: Settings) -> socket.socket:
+    from services.chassis.web import listen
+
+    return listen(settings.host, settings.port)
+
+
+def _upgrade(service: Service) -> None:
+    try:
+        migrations.upgrade(service.database)
+    except SettingsError as error:
+        sys.stderr.write(f"convene: {error}\n")
+        raise SystemExit(1) from None
+
+
+def _serve(services: list[Service], listener: socket.socket, settings: Settings) -> None:
+    from services.chassis.web import serve
+
+    serve(lambda: wsgi(settings, services), listener, settings)
+
+
+def _work(services: list[Service], settings: Settings) -> None:
+    """The engine: all relays, consumers and clocks as threads of one process."""
+    from services.chassis import processes
+    from services.chassis.eventbus.build import build_bus
+
+    bus = build_bus(settings)
+    tasks = [
+        task
+        for service in services
+        for task in (processes.relay(service, bus), *processes.consumers(service, bus), processes.clock(service))
+    ]
+    tasks.append(processes.Task("compaction", lambda stopped: _compact(bus, stopped), lambda: None))  # type: ignore[arg-type]
+    processes.run(tasks, settings, bus)
+
+
+def _compact(bus: LocalBus, stopped: Any) -> None:
+    """Keep the local log compacted; what was redacted is gone from it within minutes."""
+    while not stopped.wait(COMPACT_EVERY_SECONDS):
+        while bus.compact() and not stopped.is_set():
+            pass
+
+
+class _Announcer:
+    """Says `ready http://…` once the system can be used; with the demo world, once that is searchable."""
+
+    def __init__(self, settings: Settings, services: list[Service], supervisor: Supervisor, *, demo: bool) -> None:
+        self._url = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"  # noqa: S104
+        self._supervisor = supervisor
+        self._until = time.monotonic() + READY_SECONDS
+        self._settings = settings
+        self._services = services
+        self._demo = demo
+        self._awaited: list[str] | None = None
+        self.exit_code = 0
+
+    def tick(self) -> None:
+        """One look; raises `StopIteration` when there is nothing more to announce."""
+        if time.monotonic() > self._until:
+            sys.stderr.write("convene: not ready after two minutes; the log above says why\n")
+            self.exit_code = 1
+            self._supervisor.stop()
+            raise StopIteration
+        if self._demo and self._awaited is None:
+            self._awaited = self._seed()
+            return
+        if not self._answers():
+            return
+        if self._awaited:
+            self._awaited = [wanted for wanted in self._awaited if not self._found(wanted)]
+            return
+        self._say()
+        raise StopIteration
+
+    def _seed(self) -> list[str]:
+        """Make the demo world (in a fork: what that needs is needed once); returns what must be found before we are ready."""
+        from services import demo
+
+        marker = self._settings.data_dir / "run" / "demo"
+        if once(lambda: demo.seed(self._services, self._settings, marker)):
+            self.exit_code = 1
+            self._supervisor.stop()
+            return []
+        return marker.read_text().split()
+
+    def _answers(self) -> bool:
+        return all(self._get(f"/api/{service.name}/health/ready") for service in self._services)
+
+    def _found(self, wanted: str) -> bool:
+        """Whether search has this version of a record (`id@version`)."""
+        body = self._get(f"/api/search/partnerships?limit=1&wait_for={wanted}")
+        return body is not None and b'"stale":true' not in body
+
+    def _get(self, path: str) -> bytes | None:
+        try:
+            with urllib.request.urlopen(self._url + path, timeout=6) as answer:  # noqa: S310 - our own address
+                return bytes(answer.read())
+        except (urllib.error.URLError, OSError):
+            return None
+
+    def _say(self) -> None:
+        if self._demo:
+            from services import demo
+
+            sys.stdout.write(demo.accounts_table())
+        sys.stdout.write(f"ready {self._url}\n")
+        sys.stdout.flush()

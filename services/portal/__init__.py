@@ -1,0 +1,1 @@
+"""The pages that people see. It reaches the services over HTTP alone."""
