@@ -114,13 +114,14 @@ def _ordered_value(parts: tuple[type[Schema], ...], value: Any, at: str) -> Any:
 @functools.cache
 def _plan(contract: type[Schema]) -> tuple[tuple[str, tuple[type[Schema], ...]], ...]:
     """Per member in order: its name, and the contracts that its value (or the items of its list) may have."""
-    return tuple((name, parts_of(field)) for name, field in contract._declared_fields.items())
+    return tuple((field.data_key or name, parts_of(field)) for name, field in contract._declared_fields.items())
 
 
 def parts_of(field: base.Field[Any]) -> tuple[type[Schema], ...]:
     """The contracts that the value of a field, or an item of its list, may have; none for plain values."""
-    if isinstance(field, base.Nested):
-        return (type(field.schema),)
+    contract: type[Schema] | None = getattr(field, "contract", None)
+    if contract is not None:
+        return (contract,)
     if isinstance(field, base.List):
         return parts_of(field.inner)
     alternatives: tuple[base.Field[Any], ...] = getattr(field, "alternatives", ())

@@ -10,10 +10,10 @@ import copy
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal as Number
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Scheme
 
 JsonSchema = dict[str, Any]
+SomeContract = TypeVar("SomeContract", bound=Schema)
 
 SHORT, LINE, LONG = 100, 500, 20_000
 MANY = 1_000
@@ -724,6 +725,45 @@ class ReadOnly(Anything):
 
 
 _inputs: dict[type[Schema], type[Schema]] = {}
+
+
+def input_for(contract: type[Schema]) -> Callable[[type[SomeContract]], type[SomeContract]]:
+    """Marks a contract as what inputs hold in the place of `contract`, instead of one that is derived."""
+
+    def remember(written: type[SomeContract]) -> type[SomeContract]:
+        _inputs[contract] = written
+        return written
+
+    return remember
+
+
+def patch_of(contract: type[Schema], name: str) -> type[Schema]:
+    """The contract of a JSON merge patch (RFC 7396): the members of `contract`, each any value; what results is checked."""
+    members: dict[str, Any] = {
+        field_name: Anything(getattr(field, "says", "")) for field_name, field in contract._declared_fields.items()
+    }
+    about = {"__doc__": "A JSON merge patch (RFC 7396); null takes a member away.", "__module__": contract.__module__}
+    return type(name, (Patch,), about | members)
+
+
+class Patch(documents.Contract):
+    """The base of merge patches: here `null` is not the same as absent."""
+
+    def leave_out_what_is_not_stated(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        return data
+
+
+def read_only_of(contract: type[Schema], at: str = "") -> tuple[str, ...]:
+    """What an input may repeat but not change, as JSON Pointers in which `*` stands for every item of a list."""
+    found: list[str] = []
+    for name, field in contract._declared_fields.items():
+        if getattr(field, "read_only", False):
+            found.append(f"{at}/{name}")
+        elif isinstance(field, (Object, Items)):
+            step = f"{at}/{name}/*" if isinstance(field, Items) else f"{at}/{name}"
+            for part in documents.parts_of(field):
+                found.extend(read_only_of(part, step))
+    return tuple(found)
 
 
 def input_of(contract: type[Schema], name: str = "", **changed: base.Field[Any]) -> type[Schema]:
