@@ -207,16 +207,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
 )
 
-# Read by the tests and benchmarks alone; known here so that they do not stop a start.
-KNOWN_ELSEWHERE = {
-    "CONVENE_DATA",
-    "CONVENE_JDK25",
-    "CONVENE_TEST_SEARCH_URL",
-    "CONVENE_TEST_POSTGRESQL_URL",
-    "CONVENE_TEST_BUS_URL",
-    "CONVENE_STACK_CACHE",
-    "CONVENE_STACK_DATA",
-}
+# Read by tests, benchmarks and the stack's scripts, or by one command; known here so that they do not stop a start.
+KNOWN_ELSEWHERE = ("CONVENE_DATA", "CONVENE_JDK25", "CONVENE_JAVA17", "CONVENE_POSTGRESQL_BIN", "CONVENE_NEW_PASSWORD")
+KNOWN_ELSEWHERE_PREFIXES = ("CONVENE_TEST_", "CONVENE_STACK_")
 
 
 @dataclass(frozen=True)
@@ -260,7 +253,7 @@ class Settings:
         known = {setting.name: setting for setting in SETTINGS}
         values: dict[str, Any] = {}
         for name in sorted(environ):
-            if not name.startswith(PREFIX) or name in KNOWN_ELSEWHERE:
+            if not name.startswith(PREFIX) or name in KNOWN_ELSEWHERE or name.startswith(KNOWN_ELSEWHERE_PREFIXES):
                 continue
             if name not in known:
                 raise SettingsError(

@@ -1,0 +1,117 @@
+"""What all tests share: settings of a system in a folder of its own, and real servers that are started when first asked for.
+
+The servers are those of `deploy/stack`. Where one cannot be had, its tests say which command installs it and are skipped; under
+`CI=true` that is a failure. Nothing real is ever replaced by a stand-in.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.chassis import clock
+from services.chassis.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+STACK = ROOT / "build" / "test-stack"
+SERVERS = ("kafka", "elasticsearch", "postgresql")
+
+
+def _missing(message: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def _server(name: str) -> str:
+    """The URL of a running server; started once for all test processes."""
+    given = os.environ.get({"kafka": "CONVENE_TEST_BUS_URL", "elasticsearch": "CONVENE_TEST_SEARCH_URL"}.get(name, "CONVENE_TEST_POSTGRESQL_URL"))
+    if given:
+        return given
+    STACK.mkdir(parents=True, exist_ok=True)
+    command = [str(ROOT / "deploy" / "stack" / name)]
+    data = ["--data", str(STACK / name)]
+    with (STACK / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        started = subprocess.run([*command, "start", *data, "--port", "0", "--wait"], capture_output=True, text=True, timeout=600, check=False)
+    if started.returncode:
+        _missing(f"{name} cannot be started: {(started.stderr or started.stdout).strip()[-800:]}")
+    return subprocess.run([*command, "url", *data], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The process that leads the run ends the servers that the run started."""
+    if hasattr(session.config, "workerinput"):
+        return
+    for name in SERVERS:
+        if (STACK / name).exists():
+            subprocess.run([str(ROOT / "deploy" / "stack" / name), "remove", "--data", str(STACK / name)], capture_output=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def kafka_url() -> str:
+    """`kafka://…` of a real broker."""
+    return _server("kafka")
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url() -> str:
+    """`http://…` of a real Elasticsearch."""
+    return _server("elasticsearch")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> str:
+    """`postgresql://…` of a real server, whose role may make databases."""
+    return _server("postgresql")
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of a fresh, empty database, dropped afterwards."""
+    import psycopg
+
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield postgresql_server.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a one-machine system in a folder of its own."""
+    return Settings.from_env({"CONVENE_DATA_DIR": str(tmp_path / "data"), "CONVENE_PUBLIC_URL": "https://convene.example"}).with_address_key()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings with SQLite, then with a fresh PostgreSQL database: for tests that must hold on both."""
+    environ = {"CONVENE_DATA_DIR": str(tmp_path / "data"), "CONVENE_PUBLIC_URL": "https://convene.example", "CONVENE_ADDRESS_KEY": "k" * 64}
+    if request.param == "postgresql":
+        environ["CONVENE_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
+    return Settings.from_env(environ)
+
+
+@pytest.fixture(autouse=True)
+def _system_clock() -> Iterator[None]:
+    """Every test begins and ends with the real clock."""
+    clock.use("system")
+    yield
+    clock.use("system")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data and standards that tests read; not part of the project."""
+    folder = Path(os.environ.get("CONVENE_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        _missing(f"the real data are not at {folder}: put them there, or name the folder in CONVENE_DATA")
+    return folder
