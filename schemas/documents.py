@@ -33,7 +33,7 @@ class Contract(Schema):
         return {name: value for name, value in data.items() if value is not None}
 
 
-class UnknownMember(ValueError):
+class UnknownMember(ValueError):  # noqa: N818 - named after what it found
     """A document holds a member that its contract does not know; `pointer` says where."""
 
     def __init__(self, pointer: str) -> None:
