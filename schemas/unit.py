@@ -42,7 +42,9 @@ class QueueEntry(Contract):
     countries = f.Items(f.Country())
     submitted_at = f.Timestamp(required=True)
     due = f.FullDate("Fifteen working days after it was submitted.", required=True)
+    days_left = f.Count("Working days until then; below zero once it is overdue.", least=-1_000_000)
     overdue = f.Flag("Whether another unit of the same goal or country may take it now.")
+    own = f.Flag("Whether it was submitted to this unit; false where it may be taken from another.")
     appeal = f.Flag("Whether it was returned by another unit and appealed to this one.")
 
 
