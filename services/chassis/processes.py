@@ -44,9 +44,11 @@ def relay(service: Service, bus: Bus) -> Task:
 def consumers(service: Service, bus: Bus) -> list[Task]:
     """The consumers of a service."""
     made = [Runner(service.database, bus, subscription) for subscription in service.subscriptions]
-    return [
-        Task(f"consumer {runner.name}", runner.run, lambda runner=runner: runner.problem, runner) for runner in made
-    ]
+    return [Task(f"consumer {runner.name}", runner.run, _problem_of(runner), runner) for runner in made]
+
+
+def _problem_of(runner: Runner) -> Callable[[], str | None]:
+    return lambda: runner.problem
 
 
 def clock(service: Service) -> Task:
@@ -103,7 +105,7 @@ def run(tasks: Sequence[Task], settings: Settings, bus: Bus | None, checks: Iter
 
 
 class _QuietHandler(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Probes are not worth a line."""
 
 
@@ -138,7 +140,7 @@ def _serve_health(
         )
         return [body]
 
-    server = make_server(settings.host, settings.health_port or 0, app, _Server, _QuietHandler)  # type: ignore[arg-type]
+    server = make_server(settings.host, settings.health_port or 0, app, _Server, _QuietHandler)
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server
 

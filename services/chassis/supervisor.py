@@ -140,7 +140,7 @@ def _spawn(child: Child) -> int:
         return subprocess.Popen(
             list(child.command),
             env={**os.environ, **child.environment},
-            preexec_fn=lambda: _begin(parent),  # noqa: PLW1509
+            preexec_fn=lambda: _begin(parent),
         ).pid
     sys.stdout.flush()
     sys.stderr.flush()

@@ -112,9 +112,8 @@ def forget_published(session: Session, before: float, limit: int = 1000) -> int:
 
 def unpublish_since(session: Session, moment: float) -> int:
     """Make rows acknowledged since `moment` unpublished again (after a restore, when the bus may lack them)."""
-    return int(
-        session.execute(update(outbox).where(outbox.c.published_at >= moment).values(published_at=None)).rowcount
-    )  # type: ignore[attr-defined]
+    statement = update(outbox).where(outbox.c.published_at >= moment).values(published_at=None).returning(outbox.c.id)
+    return len(session.scalars(statement).all())
 
 
 def rows_for(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

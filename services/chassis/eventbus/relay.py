@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from sqlalchemy import text
@@ -102,7 +102,7 @@ class Relay:
                     connection.commit()
 
 
-def _changes(database: Database) -> Iterator[None]:
+def _changes(database: Database) -> Generator[None, None, None]:
     """On SQLite, return from `next` only when another connection has committed (`PRAGMA data_version`), or after a second.
 
     Keeps an idle relay from reading its table fifty times a second; on PostgreSQL it returns at once.

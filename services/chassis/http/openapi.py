@@ -5,17 +5,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask_smorest
 import orjson
 from flask import Flask, Response, render_template, request
-from schemas.problem import Problem
 
+from schemas.problem import Problem
 from services.chassis.http import problems
 
+if TYPE_CHECKING:
 
-class Api(flask_smorest.Api):
+    class _Api:
+        """flask-smorest has no types: what we use of its Api."""
+
+        spec: Any
+
+        def __init__(self, app: Flask) -> None: ...
+
+        def register_blueprint(self, blueprint: Any) -> None: ...
+else:
+    _Api = flask_smorest.Api
+
+
+class Api(_Api):
     """flask-smorest's Api with our error shape."""
 
     ERROR_SCHEMA = Problem

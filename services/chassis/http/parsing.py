@@ -6,7 +6,8 @@ UTF-8 is the client's error (4xx), never ours.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask_smorest
 import orjson
@@ -15,6 +16,8 @@ from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
 from services.chassis.errors import FieldError, Invalid, ServiceError
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_DEPTH = 48
@@ -35,7 +38,7 @@ class WrongMediaType(ServiceError):
 class Parser(FlaskParser):
     """webargs' parser with our reading of JSON."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012 - webargs declares it so
         "json": None,
         "query": "raise",
         "query_string": "raise",
@@ -97,7 +100,31 @@ def refuse_control_characters(req: Request) -> None:
             )
 
 
-class Blueprint(flask_smorest.Blueprint):
+if TYPE_CHECKING:
+
+    class _Blueprint:
+        """flask-smorest has no types: what its decorators take and give back."""
+
+        def __init__(self, name: str, import_name: str, *, url_prefix: str = "", description: str = "") -> None: ...
+
+        def route(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+
+        def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Callable[[View], View]: ...
+
+        def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]: ...
+
+        def alt_response(
+            self, status_code: int, response: str | None = None, **options: Any
+        ) -> Callable[[View], View]: ...
+
+        def doc(self, **options: Any) -> Callable[[View], View]: ...
+
+        def before_request(self, function: Callable[[], Any]) -> Callable[[], Any]: ...
+else:
+    _Blueprint = flask_smorest.Blueprint
+
+
+class Blueprint(_Blueprint):
     """flask-smorest's blueprint with our parser."""
 
     ARGUMENTS_PARSER = Parser()

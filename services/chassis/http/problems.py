@@ -6,7 +6,8 @@ names the trace to look for in the logs, and nothing of the inside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from schemas.documents import pointers
 from services.chassis import telemetry
-from services.chassis.errors import FieldError, ServiceError
+from services.chassis.errors import FieldError, NotFound, ServiceError
 from services.chassis.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,7 +41,7 @@ def problem(
 ) -> Response:
     """A problem details response."""
     body: dict[str, Any] = {
-        "type": f"{current_app.config['PUBLIC_URL']}/problems/{slug}",
+        "type": f"{current_app.config['PROBLEMS_AT']}/{slug}",
         "title": title,
         "status": status,
     }
@@ -59,8 +60,18 @@ def problem(
     return response
 
 
-def install(app: Flask) -> None:
-    """Answer every error of the app with a problem."""
+def install(app: Flask, types: Sequence[type[ServiceError]]) -> None:
+    """Answer every error of the app with a problem, and explain each type of problem at its own address."""
+    known = {error.slug: error for error in types}
+
+    @app.get("/problems/<slug>")
+    def explanation(slug: str) -> Response:
+        error = known.get(slug)
+        if error is None:
+            raise NotFound(f"There is no type of problem named {slug[:80]} here.")
+        about = {"type": slug, "title": error.title, "status": error.status, "about": inspect.getdoc(error)}
+        return Response(orjson.dumps(about), mimetype="application/json")
+
     app.register_error_handler(ServiceError, _service_error)
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(Exception, _unexpected)

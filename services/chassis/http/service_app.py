@@ -56,6 +56,7 @@ def create_service_app(
     app.jinja_loader = _templates()
     app.config.update(
         PUBLIC_URL=settings.public_url,
+        PROBLEMS_AT=f"{settings.public_url}/api/{name}/problems",
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         API_TITLE=f"Convene: {name}",
         API_VERSION=API_VERSION,
@@ -65,13 +66,12 @@ def create_service_app(
             "servers": [{"url": f"/api/{name}"}],
             "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
         },
-        PROBLEMS=(*CHASSIS_PROBLEMS, *problem_types),
     )
     app.url_map.strict_slashes = False
     app.extensions["convene_settings"] = settings
     app.extensions["convene_database"] = database
     access.install(app, name)
-    problems.install(app)
+    problems.install(app, (*CHASSIS_PROBLEMS, *problem_types))
     identity.install(app, verifier)
     health.install(app, database, ready, readings or metrics.Readings())
     api = openapi.Api(app)
