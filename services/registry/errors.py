@@ -69,6 +69,13 @@ class AlreadyDesignated(Conflict):
     title = "This address is already designated here"
 
 
+class ReadOnlyField(Invalid):
+    """A read-only field was sent with another value than the document's; equal ones are ignored."""
+
+    slug = "read-only-field"
+    title = "Some fields cannot be written"
+
+
 class TermInvalid(Invalid):
     """A term ends before it starts, or is over before it begins to count."""
 
@@ -76,11 +83,112 @@ class TermInvalid(Invalid):
     title = "The term is not possible"
 
 
-class FunctionNotYours(Forbidden):
-    """A lead designates only for its own organization."""
+# Partnerships
 
-    slug = "not-your-organization"
-    title = "You are not a lead of this organization"
+
+class TierNotMet(Conflict):
+    """The record lacks what a tier asks for; `tier` names it, `lacking` has a JSON Pointer for each thing (record.md)."""
+
+    slug = "tier-not-met"
+    title = "The record lacks what this asks for"
+
+
+class SamePhase(Conflict):
+    """The partnership is already in that phase."""
+
+    slug = "same-phase"
+    title = "The partnership is in this phase already"
+
+
+class NoAcceptingUnit(Conflict):
+    """No unit answers for the record's countries and goals, and none was named."""
+
+    slug = "no-accepting-unit"
+    title = "No unit would take this submission"
+
+
+class UnitUnknown(Invalid):
+    """A unit that is named is not in the register."""
+
+    slug = "unit-unknown"
+    title = "The unit is not in the register"
+
+
+class AlreadyAppealed(Conflict):
+    """A return may be appealed once to another unit (Panel ¶74); that has been done."""
+
+    slug = "already-appealed"
+    title = "The return has been appealed already"
+
+
+class RegistrarIsAuthor(Forbidden):
+    """A registrar must be another person than the author of the record."""
+
+    slug = "registrar-is-author"
+    title = "Another registrar must decide on your own record"
+
+
+class PartnersOwnWords(Conflict):
+    """A partner has corrected its entry; its words stand, and the lead may only comment."""
+
+    slug = "partners-own-words"
+    title = "These are the partner's own words"
+
+
+class PartnerDeclined(Conflict):
+    """The organization has declined to be named in this record; only it can change that."""
+
+    slug = "partner-declined"
+    title = "This organization declined"
+
+
+class LeadStays(Conflict):
+    """The lead cannot leave its record, decline it or be taken out of it."""
+
+    slug = "lead-stays"
+    title = "The lead is part of the record"
+
+
+class NothingToVouchFor(Conflict):
+    """Only an answer that came through a mailed link can be vouched for."""
+
+    slug = "nothing-to-vouch-for"
+    title = "There is no unverified answer"
+
+
+class InvitationOver(Conflict):
+    """The link has been used, or its time is over; the lead can send another."""
+
+    slug = "invitation-over"
+    title = "This invitation is over"
+
+
+class ClaimPending(Conflict):
+    """The record is claimed already, and the claim waits for a decision."""
+
+    slug = "claim-pending"
+    title = "A claim waits for a decision"
+
+
+class NoClaimPending(Conflict):
+    """Nobody has claimed the record, or the claim has been decided."""
+
+    slug = "no-claim-pending"
+    title = "There is no claim to decide on"
+
+
+class ProposalDecided(Conflict):
+    """What the import proposed has been accepted, dismissed or overtaken by a later import."""
+
+    slug = "proposal-decided"
+    title = "This proposal has been decided"
+
+
+class ReferenceUnknown(Invalid):
+    """A partnership, indicator or report that is named is not there."""
+
+    slug = "reference-unknown"
+    title = "Something that is named here does not exist"
 
 
 PROBLEMS: tuple[type[ServiceError], ...] = (
@@ -92,8 +200,23 @@ PROBLEMS: tuple[type[ServiceError], ...] = (
     OrganizationCycle,
     MergeRefused,
     AlreadyDesignated,
+    ReadOnlyField,
     TermInvalid,
-    FunctionNotYours,
     # partnerships
+    TierNotMet,
+    SamePhase,
+    NoAcceptingUnit,
+    UnitUnknown,
+    AlreadyAppealed,
+    RegistrarIsAuthor,
+    PartnersOwnWords,
+    PartnerDeclined,
+    LeadStays,
+    NothingToVouchFor,
+    InvitationOver,
+    ClaimPending,
+    NoClaimPending,
+    ProposalDecided,
+    ReferenceUnknown,
     # imports
 )

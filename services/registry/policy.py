@@ -75,6 +75,37 @@ TABLE: tuple[Row, ...] = (
     Row("nomination.withdraw", "nominated bound", "holder network_contact administrator pdu_officer"),
     Row("vocabulary.read", "current", "anyone"),
     # partnerships
+    Row("partnership.list", "current", "anyone"),
+    Row("partnership.create", "current", "focal_point"),
+    Row("partnership.create_with_lead", "current", "person"),
+    Row("partnership.read", "draft", "author focal_point"),
+    Row("partnership.read", "listed submitted returned registered reported suspended withdrawn", "anyone"),
+    Row("partnership.read_versions", "listed submitted returned registered reported", "anyone"),
+    Row("partnership.read_versions", "suspended withdrawn", "focal_point any_registrar administrator"),
+    Row("partnership.edit", "draft", "author focal_point"),
+    Row("partnership.edit", "listed submitted returned registered", "focal_point"),
+    Row("partnership.delete", "draft", "author"),
+    Row("partnership.invite_author", "draft", "focal_point"),
+    Row("partnership.to_listed", "draft", "focal_point"),
+    Row("partnership.to_submitted", "listed returned", "focal_point"),
+    Row("partnership.to_registered", "submitted", "registrar second_registrar"),
+    Row("partnership.to_registered", "suspended", "registrar"),
+    Row("partnership.to_returned", "submitted", "registrar second_registrar"),
+    Row("partnership.to_suspended", "registered", "registrar"),
+    Row("partnership.to_withdrawn", "listed submitted returned registered suspended", "focal_point"),
+    Row("partnership.change_phase", "draft listed submitted returned registered", "focal_point"),
+    Row("partnership.make_dormant", "listed submitted returned registered reported", "system"),
+    Row("partnership.answer", "listed submitted returned registered reported", "partner_confirmer"),
+    Row("partnership.vouch", "listed submitted returned registered reported", "any_registrar network_contact"),
+    Row("partnership.invite_partner", "listed submitted returned registered", "focal_point"),
+    Row("partnership.leave", "listed submitted returned registered", "focal_point partner_focal_point"),
+    Row("partnership.report", "listed submitted returned registered", "focal_point"),
+    Row("partnership.confirm_process", "listed submitted returned registered", "partner_focal_point"),
+    Row("partnership.claim", "reported", "partner_focal_point"),
+    Row("partnership.read_claim", "reported listed submitted returned registered", "holder second_registrar administrator"),
+    Row("partnership.decide_claim", "reported", "second_registrar"),
+    Row("partnership.proposals", "listed submitted returned registered", "focal_point"),
+    Row("partnership.redact", "listed submitted returned registered reported", "any_registrar administrator"),
 )
 
 
@@ -164,6 +195,11 @@ def standings_of(functions: frozenset[str], action: str) -> list[str]:
     """The standings in which one of the functions may do the action."""
     rows = (row for row in TABLE if row.action == action and functions & set(row.functions.split()))
     return sorted(set(chain.from_iterable(row.standings.split() for row in rows)))
+
+
+def may(actor: Authority | None, action: str, subject: Subject) -> bool:
+    """Whether `decide` would let `actor` do it: for offering an action, or choosing between two."""
+    return allowed(functions_of(actor, subject), action, subject.standing)
 
 
 def decide(actor: Authority | None, action: str, subject: Subject) -> None:

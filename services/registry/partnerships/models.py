@@ -57,7 +57,8 @@ class Partnership(Base):
     revision: Mapped[int] = mapped_column(Integer)
     content: Mapped[dict[str, Any]] = mapped_column(JsonText)
     document: Mapped[bytes | None] = mapped_column(LargeBinary)
-    reason: Mapped[dict[str, str] | None] = mapped_column(JsonText)
+    standing_reason: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    phase_reason: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     source_system: Mapped[str | None] = mapped_column(Text)
     source_identifier: Mapped[str | None] = mapped_column(Text)
     source_url: Mapped[str | None] = mapped_column(Text)
@@ -110,7 +111,7 @@ class PartnershipVersion(Base):
     event: Mapped[str] = mapped_column(Text)
     standing: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Timestamp)
-    reason: Mapped[dict[str, str] | None] = mapped_column(JsonText)
+    reason: Mapped[Any] = mapped_column(JsonText, nullable=True)  # a language map, or plain text
     document: Mapped[bytes] = mapped_column(LargeBinary)
     author_name: Mapped[str | None] = mapped_column(Text)
     author_organization_id: Mapped[str | None] = mapped_column(Text)
@@ -187,9 +188,9 @@ class ClaimRequest(Base):
     partnership_id: Mapped[str] = mapped_column(Text)
     organization_id: Mapped[str] = mapped_column(Text)
     claimant_person: Mapped[str | None] = mapped_column(Text)
-    message: Mapped[str | None] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)  # open, accepted, refused
-    reason: Mapped[dict[str, str] | None] = mapped_column(JsonText)
+    state: Mapped[str] = mapped_column(Text)  # pending, accepted, refused
+    comment: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    reason: Mapped[Any] = mapped_column(JsonText, nullable=True)  # public, once decided
     created_at: Mapped[datetime] = mapped_column(Timestamp)
     decided_at: Mapped[datetime | None] = mapped_column(Timestamp)
     decided_by_person: Mapped[str | None] = mapped_column(Text)

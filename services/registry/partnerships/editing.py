@@ -1,0 +1,208 @@
+"""What a record's content becomes when somebody writes it: partners matched, confirmations kept or fallen, ids given.
+
+Pure functions; `service` calls them inside its transaction. An edit by the partnership and an import differ only in `Hand`:
+what the lead says of itself is confirmed, what a source says never is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas import vocabulary
+from services.chassis.errors import FieldError, Invalid
+from services.registry.errors import PartnerDeclined, PartnersOwnWords
+from services.registry.partnerships.content import (
+    OWN_WORDS,
+    Content,
+    Entry,
+    carry_ids,
+    confirmation_after,
+    confirmed_by_itself,
+    covers,
+    give_ids,
+    ids_in,
+    match,
+    merged,
+    organization_of,
+    partners_of,
+    state_of,
+    with_derived_goals,
+    with_lead_role,
+    without_ids,
+)
+from services.registry.partnerships.tiers import MOST_PRIMARY_GOALS
+from services.registry.errors import ReadOnlyField
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who writes: for which lead, at what moment (RFC 3339), and whether an import does."""
+
+    lead_id: str
+    now: str
+    imported: bool = False
+
+
+def edited(writable: Mapping[str, Any], previous: Content | None, hand: Hand) -> Content:
+    """The content after an edit. `writable`: the checked writable part of the document, whole; `previous`: None for a new record.
+
+    Raises Invalid (ids that the record does not know, too many primary goals), PartnersOwnWords, PartnerDeclined.
+    """
+    content: Content = {**writable}
+    content.setdefault("kind", (previous or {}).get("kind", "partnership"))
+    before = partners_of(previous or {})
+    if hand.imported:
+        carry_ids(content, _without_partners(previous))
+    content["partners"] = _partners(content.get("partners") or [], before, hand)
+    _check_derived_goals(content, previous)
+    with_derived_goals(content, previous, _crosswalk)
+    if not hand.imported:
+        _check_primary_goals(content)
+    give_ids(content, ids_in(previous or {}) | {entry["id"] for entry in before} | _given(content))
+    return content
+
+
+def _crosswalk(scheme: str, code: str) -> Sequence[tuple[str, str]]:
+    return vocabulary.crosswalk(scheme, code) if scheme in ("mdg", "mdg-target") else ()
+
+
+def _without_partners(content: Content | None) -> Content:
+    return {name: value for name, value in (content or {}).items() if name != "partners"}
+
+
+# Partners
+
+
+def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) -> list[Entry]:
+    """The entries after an edit: those sent, then those that the writer cannot take away."""
+    result: list[Entry] = []
+    used: set[str] = set()
+    for index, entry in enumerate(incoming):
+        previous = _previous(entry, before, used, f"/partners/{index}", hand)
+        if previous is not None:
+            used.add(previous["id"])
+        if previous is None or state_of(previous) != "declined":
+            result.append(_written(entry, previous, f"/partners/{index}", hand))
+    kept = [entry for entry in before if entry["id"] not in used]
+    for entry in kept:
+        if state_of(entry) == "corrected" and not hand.imported:
+            raise PartnersOwnWords(
+                "A partner that corrected its entry cannot be taken out; say since when it has left.",
+                errors=[FieldError("/partners", f"the entry {entry['id']} is missing")],
+            )
+    result += [entry for entry in kept if state_of(entry) in ("declined", "corrected")]
+    return _with_lead(result, before, hand)
+
+
+def _previous(entry: Entry, before: Sequence[Entry], used: set[str], at: str, hand: Hand) -> Entry | None:
+    """The entry of the record that an incoming one is. Raises Invalid, PartnerDeclined."""
+    previous = match(entry, [each for each in before if each["id"] not in used])
+    if "id" in entry and (previous is None or state_of(previous) == "declined"):
+        detail = "no such partner is in this record, or it is there twice"
+        raise Invalid("A partner with an id must be one of this record.", errors=[FieldError(f"{at}/id", detail)])
+    if previous is not None and state_of(previous) == "declined" and not hand.imported:
+        raise PartnerDeclined(
+            "This organization has declined to be named; only it can change that.",
+            errors=[FieldError(f"{at}/organization", "declined")],
+        )
+    return previous
+
+
+def _written(entry: Entry, previous: Entry | None, at: str, hand: Hand) -> Entry:
+    if previous is not None and hand.imported and state_of(previous) == "corrected":
+        return previous
+    result = merged(entry, previous)
+    if hand.imported and previous is not None:
+        carry_ids(result, previous)
+    if organization_of(result) == hand.lead_id:
+        result = with_lead_role(result)
+        if not hand.imported:
+            return {**result, "confirmation": confirmed_by_itself(result, previous, hand.now)}
+    if previous is not None and state_of(previous) == "corrected" and covers(result) != covers(previous):
+        raise _own_words(result, previous, at)
+    return {**result, "confirmation": confirmation_after(result, previous, hand.now)}
+
+
+def _own_words(entry: Entry, previous: Entry, at: str) -> PartnersOwnWords:
+    changed = [
+        name
+        for name in (*OWN_WORDS, "organization", "group", "unnamed")
+        if without_ids(entry.get(name)) != without_ids(previous.get(name))
+    ]
+    return PartnersOwnWords(
+        "The partner has corrected this entry; its words stand. Add a comment, or ask it to correct them again.",
+        errors=[FieldError(f"{at}/{name}", "is the partner's own") for name in changed],
+    )
+
+
+def _with_lead(entries: list[Entry], before: Sequence[Entry], hand: Hand) -> list[Entry]:
+    """The lead is a partner from creation, whether or not it was sent."""
+    if any(organization_of(entry) == hand.lead_id for entry in entries):
+        return entries
+    kept = next((entry for entry in before if organization_of(entry) == hand.lead_id), None)
+    entry = kept or with_lead_role({"organization": {"id": hand.lead_id}})
+    if kept is None:
+        confirmation = {"state": "claimed", "at": hand.now} if hand.imported else confirmed_by_itself(entry, None, hand.now)
+        entry = {**entry, "confirmation": confirmation}
+    return [entry, *entries]
+
+
+def _given(content: Content) -> set[str]:
+    """The ids that an import's items were given when they were found again."""
+    return {entry["id"] for entry in partners_of(content) if "id" in entry}
+
+
+# Goals
+
+
+def _check_derived_goals(content: Content, previous: Content | None) -> None:
+    """A derived goal may be repeated, never stated by a client."""
+    known = {goal["id"] for goal in (previous or {}).get("goals") or [] if "derived_from" in goal}
+    errors = [
+        FieldError(f"/goals/{index}/derived_from", "is set by the crosswalk alone; leave it out")
+        for index, goal in enumerate(content.get("goals") or [])
+        if "derived_from" in goal and goal.get("id") not in known
+    ]
+    if errors:
+        raise ReadOnlyField("Derived goals are added by the crosswalk.", errors=errors)
+
+
+def _check_primary_goals(content: Content) -> None:
+    primary = [index for index, goal in enumerate(content.get("goals") or []) if goal.get("weight") == "primary"]
+    if len(primary) > MOST_PRIMARY_GOALS:
+        raise Invalid(
+            "A record has at most three primary goals; the others are secondary.",
+            errors=[FieldError(f"/goals/{index}/weight", "is more than the third primary") for index in primary[3:]],
+        )
+
+
+# Read-only fields
+
+
+def check_repeated(
+    repeated: Mapping[str, Any], document: Mapping[str, Any], partners: Sequence[Entry], organizations: Mapping[str, Any]
+) -> None:
+    """Raise ReadOnlyField unless what was sent of the read-only part equals the document.
+
+    `repeated`: values by pointer, as `schemas.partnership.split_read_only` gives them; `partners`: the entries sent, whose places
+    the pointers use.
+    """
+    errors = []
+    for pointer, value in repeated.items():
+        _, first, *rest = pointer.split("/")
+        if first == "partners":
+            current = _of_partner(partners[int(rest[0])], rest[1:], document, organizations)
+        else:
+            current = document.get(first)
+        if value != current:
+            errors.append(FieldError(pointer, "cannot be written; leave it out or send it as it is"))
+    if errors:
+        raise ReadOnlyField("Leave out the fields that others keep, or send them as they are.", errors=errors)
+
+
+def _of_partner(entry: Entry, path: Sequence[str], document: Mapping[str, Any], organizations: Mapping[str, Any]) -> Any:
+    """What the document says at `path` of the partner that an entry means."""
+    if path[0] == "organization":
+        return (organizations.get(str(organization_of(entry))) or {}).get(path[1])
+    shown = match(entry, document.get("partners") or [])
+    return (shown or {}).get(path[0])
