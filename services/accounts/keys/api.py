@@ -1,0 +1,27 @@
+"""`.well-known/jwks.json`: the public keys that access tokens are verified with. Public, and held by verifiers for five minutes."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, request
+
+from schemas.account import KeySet
+from services.accounts.context import database
+from services.accounts.keys import service
+from services.accounts.policy import decide
+from services.chassis.http.parsing import Blueprint
+from services.chassis.identity import anonymous
+
+blp = Blueprint("keys", __name__, url_prefix="/.well-known", description="Public keys")
+
+
+@blp.route("/jwks.json")
+@blp.response(200, KeySet)
+@anonymous
+def jwks() -> Response:
+    """The key set (RFC 7517)"""
+    decide(None, "keys.read")
+    response: Response = jsonify(service.public_keys(database()))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.add_etag()
+    response.make_conditional(request)
+    return response

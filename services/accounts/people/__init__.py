@@ -1,0 +1,1 @@
+"""The people: accounts, their verified addresses, their passwords, their platform roles."""

@@ -1,0 +1,1 @@
+"""The providers: the outside ways to sign in (OpenID Connect)."""
