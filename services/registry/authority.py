@@ -4,8 +4,19 @@ Authority comes from designations and nominations in the register, never from a 
 role at most. What an authority permits is not said here but in `policy.py`.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from services.chassis import clock
+from services.chassis.identity import Principal
+from services.registry.focal_points.models import FocalPoint
+from services.registry.networks.models import NetworkContact
+from services.registry.units.models import Unit
 
 LEAD_INCLUDES = frozenset({"lead", "focal_point", "confirmer"})
 
@@ -25,13 +36,14 @@ class Authority:
     """What the register knows of a person, today (lapsed and ended terms are not in it).
 
     `organizations` gives the functions by organization id; `lead` is already widened to focal_point and confirmer.
-    `units` are those of the organizations that the person is a registrar of. `networks` are those whose contact it is.
+    `names` gives by organization id the name under which the person acts for it in public. `units` are those of the
+    organizations that the person is a registrar of. `networks` are those whose contact it is.
     """
 
     person_id: str
     role: str | None = None
-    display_name: str | None = None
     organizations: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     units: tuple[UnitAuthority, ...] = ()
     networks: frozenset[str] = frozenset()
 
@@ -40,4 +52,74 @@ class Authority:
         return organization_id is not None and function in self.organizations.get(organization_id, frozenset())
 
     def unit_ids(self) -> frozenset[str]:
+        """The units that the person may act for as a registrar."""
         return frozenset(unit.unit_id for unit in self.units)
+
+
+def authority_of(session: Session, principal: Principal | None) -> Authority | None:
+    """What the person who calls is to the register, today; None for nobody.
+
+    Designations bind before a request is served (`binding.bind`), so bound ones are all there is.
+    """
+    if principal is None:
+        return None
+    functions: dict[str, frozenset[str]] = defaultdict(frozenset)
+    names: dict[str, str] = {}
+    for row in _running_designations(session, principal.person_id, clock.today()):
+        functions[row.organization_id] |= widened(row.functions)
+        if row.display_name:
+            names[row.organization_id] = row.display_name
+    registrar_of = [organization for organization, held in functions.items() if "registrar" in held]
+    return Authority(
+        person_id=principal.person_id,
+        role=principal.role,
+        organizations=dict(functions),
+        names=names,
+        units=_units_of(session, registrar_of),
+        networks=_networks_of(session, principal.person_id),
+    )
+
+
+def widened(functions: list[str]) -> frozenset[str]:
+    """The functions with those that they include: `lead` includes focal_point and confirmer."""
+    held = frozenset(functions)
+    return held | LEAD_INCLUDES if "lead" in held else held
+
+
+def within_term(today: date) -> ColumnElement[bool]:
+    """The condition that a designation's term has begun and is not over; both of its ends belong to it."""
+    return and_(
+        or_(FocalPoint.term_start.is_(None), FocalPoint.term_start <= today),
+        or_(FocalPoint.term_end.is_(None), FocalPoint.term_end >= today),
+    )
+
+
+def _running_designations(session: Session, person_id: str, today: date) -> list[FocalPoint]:
+    statement = (
+        select(FocalPoint)
+        .where(FocalPoint.person_id == person_id, FocalPoint.state == "bound", within_term(today))
+        .order_by(FocalPoint.id)
+    )
+    return list(session.scalars(statement))
+
+
+def _units_of(session: Session, organization_ids: list[str]) -> tuple[UnitAuthority, ...]:
+    if not organization_ids:
+        return ()
+    units = session.scalars(select(Unit).where(Unit.organization_id.in_(organization_ids)).order_by(Unit.id))
+    return tuple(
+        UnitAuthority(
+            unit.id,
+            unit.organization_id,
+            frozenset(unit.content.get("countries", ())),
+            frozenset(unit.content.get("goals", ())),
+        )
+        for unit in units
+    )
+
+
+def _networks_of(session: Session, person_id: str) -> frozenset[str]:
+    statement = select(NetworkContact.network_id).where(
+        NetworkContact.person_id == person_id, NetworkContact.state == "bound"
+    )
+    return frozenset(session.scalars(statement))

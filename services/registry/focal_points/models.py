@@ -4,6 +4,7 @@
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, Boolean, Date, Index, Integer, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,6 +34,7 @@ class FocalPoint(Base):
     state: Mapped[str] = mapped_column(Text)  # designated, bound, lapsed, ended
     person_id: Mapped[str | None] = mapped_column(Text, index=True)
     predecessor_id: Mapped[str | None] = mapped_column(Text)
+    end_reason: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))  # private
     designated_by: Mapped[str | None] = mapped_column(Text)  # a person: private
     version: Mapped[int] = mapped_column(Integer)
     revision: Mapped[int] = mapped_column(Integer)

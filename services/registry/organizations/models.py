@@ -28,11 +28,12 @@ class Organization(Base):
     parent_id: Mapped[str | None] = mapped_column(Text, index=True)
     controlled_by: Mapped[str | None] = mapped_column(Text, index=True)
     merged_into: Mapped[str | None] = mapped_column(Text, index=True)
-    reason: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    former_names: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    reason: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     proposed_by: Mapped[str | None] = mapped_column(Text)  # a person: private
     version: Mapped[int] = mapped_column(Integer)
     revision: Mapped[int] = mapped_column(Integer)
-    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=False)
+    document: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Timestamp)
     updated_at: Mapped[datetime] = mapped_column(Timestamp)
 

@@ -1,0 +1,38 @@
+"""Binds what waits for a person: designations, nominations and network contacts that name an address it has verified.
+
+`app.py` calls `bind` before every request of somebody signed in; the usual answer, that nothing waits, costs one indexed
+select. Nothing else ties a person to an address.
+"""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+
+from services.chassis.database import Database
+from services.chassis.identity import Principal
+from services.registry.addresses import service as addresses
+from services.registry.focal_points import service as focal_points
+from services.registry.networks import service as networks
+
+Bind = Callable[[Session, str, str], None]
+
+SUBJECTS: Mapping[str, Bind] = {
+    "focal_point": focal_points.bind,
+    "network_contact": networks.bind_contact,
+    "nomination": networks.bind_nomination,
+}
+
+
+def bind(database: Database, principal: Principal) -> int:
+    """Bind everything that waits for the person's verified addresses; returns how many. Safe to call at the same time twice."""
+    if not principal.address_hashes:
+        return 0
+    with database.connection() as connection:
+        if not addresses.waiting(connection, principal.address_hashes):
+            return 0
+    with database.transaction() as session:
+        found = addresses.waiting(session, principal.address_hashes)
+        for subject, subject_id in found:
+            SUBJECTS[subject](session, subject_id, principal.person_id)
+            addresses.bound(session, subject_id, principal.person_id)
+        return len(found)
