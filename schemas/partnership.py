@@ -33,7 +33,9 @@ class PartnershipDocument(Contract):
     kind = f.Code("kind", "What it is.", closed=True, required=True, example="partnership")
     standing = f.Code("standing", "The standing of the record.", closed=True, required=True, read_only=True)
     phase = f.Code("phase", "The phase of the partnership.", closed=True, required=True, read_only=True)
-    standing_reason = f.Object(parts.Reason, "Why the record was returned, suspended or withdrawn.", read_only=True)
+    standing_reason = f.Object(
+        parts.Reason, "Why the record was last returned or suspended, or was withdrawn.", read_only=True
+    )
     phase_reason = f.Object(parts.Reason, "Why the partnership ended early.", read_only=True)
     source = f.Object(parts.Source, "Where an imported record comes from.", read_only=True)
     title = f.LanguageMap(

@@ -93,7 +93,7 @@ class Goal(Item):
 
     scheme = f.GoalScheme("sdg, sdg-target, sdg-indicator, mdg, agenda21, or plan:… for another plan.", required=True)
     code = f.Line("Its code in that scheme.", limit=f.SHORT, required=True, example="6")
-    weight = f.Choice(("primary", "secondary"), "At most three should be primary.")
+    weight = f.Code("goal-weight", "At most three should be primary.")
     derived_from = f.Line(
         "Set where a crosswalk added this goal: the goal it was derived from. Never counted as stated."
     )
@@ -128,7 +128,7 @@ class Host(Contract):
 class Agreement(Contract):
     """What the partners have signed."""
 
-    type = f.Code("agreement-type", example="memorandum")
+    type = f.Code("legal-agreement", example="memorandum")
     signed = f.PartialDate()
     expires = f.PartialDate()
     url = f.Link("Where it can be read.")
@@ -319,7 +319,7 @@ class Stakeholder(Item):
     effect = f.Text("What the partnership means for them.")
     places = f.Items(f.Either([f.Line(), f.Object(Place)]), "Names of places, or places.")
     represented_by = f.Items(f.Identifier(), "The organizations that stand for them.", unique=True)
-    chosen_by = f.Choice(("themselves", "partnership", "unknown"), "Who chose those that stand for them.")
+    chosen_by = f.Code("chosen-by", "Who chose those that stand for them.")
     updated = f.PartialDate()
 
 
@@ -366,7 +366,7 @@ class Wanted(Item):
 class Quota(Contract):
     """What a decision needs: that many votes, or that share of them in percent."""
 
-    kind = f.Choice(("votes", "share"), required=True)
+    kind = f.Code("quota-kind", required=True)
     value = f.Decimal(required=True)
 
 
@@ -670,7 +670,7 @@ class Source(Contract):
 
 
 class Reason(Contract):
-    """Why the record has this standing, or the partnership this phase; public."""
+    """A public reason, when it was given and by which unit."""
 
     reason = f.Text(limit=5_000, required=True)
     at = f.Timestamp()
