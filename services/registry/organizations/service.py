@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -124,15 +124,23 @@ def propose(database: Database, principal: Principal, data: Mapping[str, Any]) -
         return projections.stored(row)
 
 
-def enter(session: Session, data: Mapping[str, Any], *, accepted: bool, proposed_by: str | None) -> Organization:
+def enter(
+    session: Session,
+    data: Mapping[str, Any],
+    *,
+    accepted: bool,
+    proposed_by: str | None,
+    organization_id: str | None = None,
+) -> Organization:
     """Enter an organization in the caller's transaction, with its event (proposed or accepted).
 
-    `data`: the writable part of the document, checked. Asks nobody for permission: callers have done it.
+    `data`: the writable part of the document, checked. `organization_id`: the identifier that a draft has promised it. Asks
+    nobody for permission: callers have done it.
     """
     content = written(data)
     now = clock.now()
     row = Organization(
-        id=uuid7(),
+        id=organization_id or uuid7(),
         standing="accepted" if accepted else "proposed",
         content=content,
         merged_into=None,
@@ -295,6 +303,11 @@ def follow_merge(session: Session, merged_id: str, survivor_id: str) -> int:
                 _set_reference(row, reference, None if row.id == survivor_id else survivor_id)
         rerender(session, row)
     return len(found)
+
+
+def forget_person(session: Session, person_id: str) -> None:
+    """Forget who proposed an organization; no document says it."""
+    session.execute(update(Organization).where(Organization.proposed_by == person_id).values(proposed_by=None))
 
 
 # For the other aggregates
