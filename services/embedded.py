@@ -16,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from services.chassis import migrations, settings as settings_module, telemetry
+from services.chassis import migrations, telemetry
+from services.chassis import settings as settings_module
 from services.chassis.locks import Locked, file_lock
 from services.chassis.service import Service
 from services.chassis.settings import Settings, SettingsError

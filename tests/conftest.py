@@ -20,6 +20,7 @@ from services.chassis.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = ROOT / "build" / "test-stack"
+USERS = STACK / "users"
 SERVERS = ("kafka", "elasticsearch", "postgresql")
 
 
@@ -31,7 +32,11 @@ def _missing(message: str) -> None:
 
 def _server(name: str) -> str:
     """The URL of a running server; started once for all test processes."""
-    given = os.environ.get({"kafka": "CONVENE_TEST_BUS_URL", "elasticsearch": "CONVENE_TEST_SEARCH_URL"}.get(name, "CONVENE_TEST_POSTGRESQL_URL"))
+    given = os.environ.get(
+        {"kafka": "CONVENE_TEST_BUS_URL", "elasticsearch": "CONVENE_TEST_SEARCH_URL"}.get(
+            name, "CONVENE_TEST_POSTGRESQL_URL"
+        )
+    )
     if given:
         return given
     STACK.mkdir(parents=True, exist_ok=True)
@@ -39,19 +44,39 @@ def _server(name: str) -> str:
     data = ["--data", str(STACK / name)]
     with (STACK / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        started = subprocess.run([*command, "start", *data, "--port", "0", "--wait"], capture_output=True, text=True, timeout=600, check=False)
+        started = subprocess.run(
+            [*command, "start", *data, "--port", "0", "--wait"],
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
     if started.returncode:
         _missing(f"{name} cannot be started: {(started.stderr or started.stdout).strip()[-800:]}")
     return subprocess.run([*command, "url", *data], capture_output=True, text=True, check=True).stdout.strip()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Note that this run may use the servers: another run that ends meanwhile leaves them to it."""
+    if not hasattr(session.config, "workerinput"):
+        USERS.mkdir(parents=True, exist_ok=True)
+        (USERS / str(os.getpid())).touch()
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The process that leads the run ends the servers that the run started."""
+    """The last run that uses the servers ends them."""
     if hasattr(session.config, "workerinput"):
+        return
+    (USERS / str(os.getpid())).unlink(missing_ok=True)
+    if any(Path("/proc", user.name).exists() for user in USERS.iterdir()):
         return
     for name in SERVERS:
         if (STACK / name).exists():
-            subprocess.run([str(ROOT / "deploy" / "stack" / name), "remove", "--data", str(STACK / name)], capture_output=True, check=False)
+            subprocess.run(
+                [str(ROOT / "deploy" / "stack" / name), "remove", "--data", str(STACK / name)],
+                capture_output=True,
+                check=False,
+            )
 
 
 @pytest.fixture(scope="session")
@@ -88,13 +113,19 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a one-machine system in a folder of its own."""
-    return Settings.from_env({"CONVENE_DATA_DIR": str(tmp_path / "data"), "CONVENE_PUBLIC_URL": "https://convene.example"}).with_address_key()
+    return Settings.from_env(
+        {"CONVENE_DATA_DIR": str(tmp_path / "data"), "CONVENE_PUBLIC_URL": "https://convene.example"}
+    ).with_address_key()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings with SQLite, then with a fresh PostgreSQL database: for tests that must hold on both."""
-    environ = {"CONVENE_DATA_DIR": str(tmp_path / "data"), "CONVENE_PUBLIC_URL": "https://convene.example", "CONVENE_ADDRESS_KEY": "k" * 64}
+    environ = {
+        "CONVENE_DATA_DIR": str(tmp_path / "data"),
+        "CONVENE_PUBLIC_URL": "https://convene.example",
+        "CONVENE_ADDRESS_KEY": "k" * 64,
+    }
     if request.param == "postgresql":
         environ["CONVENE_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
     return Settings.from_env(environ)

@@ -6,7 +6,6 @@ process runs under a lease in the service's database, so that two clock processe
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import uuid
@@ -84,7 +83,7 @@ class _FileClock:
 
     def __call__(self) -> datetime:
         try:
-            status = os.stat(self._path)
+            status = self._path.stat()
         except FileNotFoundError:
             return _system()
         seen = (status.st_mtime_ns, status.st_size)

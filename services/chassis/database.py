@@ -115,7 +115,7 @@ class Database:
 
     def lock(self, session: Session, model: type[Row], key: object) -> Row | None:
         """The row of `model` with primary key `key`, locked until the transaction ends, freshly read; `None` if absent."""
-        column = inspect(model).primary_key[0]  # type: ignore[union-attr]
+        column = inspect(model).primary_key[0]
         statement = select(model).where(column == key).with_for_update().execution_options(populate_existing=True)
         return session.execute(statement).scalar_one_or_none()
 

@@ -107,8 +107,9 @@ def _alembic(database: Database) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise MigrationError(
-            f"The data of the service {database.service} is at revision {current(database)}, which this version of Convene does not "
-            f"know ({error}). It was made by a newer version: run that version, or restore a backup made by this one."
+            f"The data of the service {database.service} is at revision {current(database)}, which this "
+            f"version of Convene does not know"
+            f" ({error}). It was made by a newer version: run that version, or restore a backup made by this one."
         ) from None
 
 

@@ -6,6 +6,7 @@ process of the system as a command. It holds no thread, no connection and no loc
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -128,10 +129,8 @@ class Supervisor:
 
 def _signal(process: int, number: int) -> None:
     if process:
-        try:
+        with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
             os.kill(process, number)
-        except ProcessLookupError:
-            pass  # it has just ended by itself
 
 
 def _spawn(child: Child) -> int:

@@ -33,10 +33,12 @@ TOMBSTONE_SECONDS = 24 * 3600.0
 TABLES = """
 CREATE TABLE IF NOT EXISTS topic (name TEXT PRIMARY KEY, compacted INTEGER NOT NULL, retention_days INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entry (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL, value BLOB, headers BLOB NOT NULL, at REAL NOT NULL);
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic TEXT NOT NULL, key TEXT NOT NULL, value BLOB, headers BLOB NOT NULL, at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS entry_by_topic ON entry (topic, position);
 CREATE INDEX IF NOT EXISTS entry_by_key ON entry (topic, key, position);
-CREATE TABLE IF NOT EXISTS consumed (consumer TEXT, topic TEXT, position INTEGER NOT NULL, PRIMARY KEY (consumer, topic)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS consumed (
+    consumer TEXT, topic TEXT, position INTEGER NOT NULL, PRIMARY KEY (consumer, topic)) WITHOUT ROWID;
 """
 
 # Readers of this process, woken when a publisher of this process has written.
@@ -131,11 +133,12 @@ class LocalBus:
         now = time.time()
         superseded = (
             "SELECT old.position FROM topic JOIN entry old ON old.topic = topic.name WHERE topic.compacted AND EXISTS "
-            "(SELECT 1 FROM entry newer WHERE newer.topic = old.topic AND newer.key = old.key AND newer.position > old.position) "
-            "LIMIT ?"
+            "(SELECT 1 FROM entry newer WHERE newer.topic = old.topic AND newer.key = old.key "
+            "AND newer.position > old.position) LIMIT ?"
         )
-        gone = "SELECT position FROM entry JOIN topic ON topic.name = entry.topic WHERE topic.compacted AND value IS NULL AND at < ? LIMIT ?"
-        expired = "SELECT position FROM entry JOIN topic ON topic.name = entry.topic WHERE at < ? - retention_days * 86400.0 LIMIT ?"
+        of_topic = "SELECT position FROM entry JOIN topic ON topic.name = entry.topic WHERE "
+        gone = of_topic + "topic.compacted AND value IS NULL AND at < ? LIMIT ?"
+        expired = of_topic + "at < ? - retention_days * 86400.0 LIMIT ?"
         deleted = 0
         with contextlib.closing(self._connect()) as connection:
             for query, arguments in (
@@ -272,10 +275,11 @@ def _consumer_lock(path: Path, consumer: str) -> Path:
 
 
 def _select(connection: sqlite3.Connection, positions: dict[str, int], limit: int) -> list[Received]:
-    wanted = " UNION ALL ".join(
-        "SELECT * FROM (SELECT topic, key, value, headers, position, at FROM entry WHERE topic = ? AND position > ? ORDER BY position LIMIT ?)"
-        for _ in positions
+    one = (
+        "SELECT * FROM (SELECT topic, key, value, headers, position, at FROM entry "
+        "WHERE topic = ? AND position > ? ORDER BY position LIMIT ?)"
     )
+    wanted = " UNION ALL ".join([one] * len(positions))
     arguments = [value for topic, position in positions.items() for value in (topic, position, limit)]
     rows = connection.execute(f"{wanted} ORDER BY 5 LIMIT ?", [*arguments, limit]).fetchall()
     return [

@@ -172,7 +172,7 @@ class Runner:
                 event = Event.from_record(original.key, original.value, original.headers)
                 handler = self._subscription.handlers.get(event.type)
                 if handler is None:
-                    continue  # a type that this consumer does not know (architecture: incompatible changes are new types beside the old)
+                    continue  # unknown here: an incompatible change is a new type beside the old
                 place = (original.topic, original.key)
                 batch.events.append(event)
                 if (event.version, event.revision) <= held.get(place, (-1, -1)):

@@ -16,7 +16,7 @@ _ETAG = re.compile(r'^(?:W/)?"(\d{1,15})(?:\.\d{1,15})?"$')
 
 
 def expected_version() -> int | None:
-    """The version that `If-Match` names; `None` when it is absent or `*`. Raises `PreconditionFailed` when it is not one of ours."""
+    """The version that `If-Match` names; `None` when it is absent or `*`. Raises `PreconditionFailed`."""
     header = request.headers.get("If-Match", "").strip()
     if not header or header == "*":
         return None

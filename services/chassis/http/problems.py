@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from schemas.documents import pointers
 from services.chassis import telemetry
@@ -91,10 +92,10 @@ def _service_error(error: ServiceError) -> Response:
     return of_service_error(error)
 
 
-def _http_exception(error: HTTPException) -> Response:
+def _http_exception(error: HTTPException) -> BaseResponse:
     status = error.code or 500
-    if error.response is not None and status < 400:
-        return Response(error.response.get_data(), status, dict(error.response.headers))
+    if status < 400:  # a redirect is an answer, not a problem
+        return error.get_response(request.environ)
     messages = (getattr(error, "data", None) or {}).get("messages")
     if status == 422 and isinstance(messages, Mapping):
         return problem(
