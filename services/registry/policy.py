@@ -53,6 +53,7 @@ TABLE: tuple[Row, ...] = (
     Row("organization.replace", "accepted", "focal_point administrator"),
     Row("organization.merge", "proposed accepted", "any_registrar administrator"),
     Row("organization.claims", "proposed accepted refused merged", "anyone"),
+    Row("organization.hidden_claims", "proposed accepted refused merged", "partner_confirmer"),
     Row("unit.list", "current", "anyone"),
     Row("unit.read", "current", "anyone"),
     Row("unit.create", "current", "administrator"),

@@ -94,10 +94,11 @@ def _words(q: str) -> ColumnElement[bool]:
     return or_(names, identified)
 
 
-def read(database: Database, organization_id: str) -> StoredDocument:
-    """The document; of a merged organization it says which one it became part of. Raises NotKnown."""
+def read(database: Database, organization_id: str) -> tuple[StoredDocument, str | None]:
+    """The document, and of a merged organization the id of the one that it became part of. Raises NotKnown."""
     with database.reading() as session:
-        return projections.stored(known(session, organization_id))
+        row = known(session, organization_id)
+        return projections.stored(row), row.merged_into
 
 
 def known(session: Session, organization_id: str) -> Organization:
@@ -119,6 +120,7 @@ def propose(database: Database, principal: Principal, data: Mapping[str, Any]) -
     with database.transaction() as session:
         actor = authority_of(session, principal)
         policy.decide(actor, "organization.propose", Subject())
+        check_read_only(OrganizationDocument, b"{}", data)
         accepted = policy.may(actor, "organization.create_accepted", Subject())
         row = enter(session, data, accepted=accepted, proposed_by=principal.person_id)
         return projections.stored(row)

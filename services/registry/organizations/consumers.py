@@ -1,0 +1,24 @@
+"""What organizations do when one is merged: those that belonged to it belong to its survivor."""
+
+from sqlalchemy.orm import Session
+
+from schemas.envelope import Event
+from services.registry.incoming import ORGANIZATION_EVENTS, PERSON_EVENTS, erased_person, merge_of
+from services.registry.organizations import service
+
+
+def follow_merge(session: Session, event: Event) -> None:
+    """Belong to the survivor."""
+    merge = merge_of(session, event)
+    if merge is not None:
+        service.follow_merge(session, *merge)
+
+
+def forget_person(session: Session, event: Event) -> None:
+    """Forget who proposed an organization."""
+    person_id = erased_person(event)
+    if person_id is not None:
+        service.forget_person(session, person_id)
+
+
+HANDLERS = {name: follow_merge for name in ORGANIZATION_EVENTS} | {name: forget_person for name in PERSON_EVENTS}
