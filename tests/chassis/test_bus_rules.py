@@ -143,7 +143,7 @@ def test_rule_4_work_and_mark_are_one_transaction(world: World) -> None:
             raise RuntimeError("killed in the middle")
 
     world.consume(world.subscription(fails_once), until=lambda: one in world.applied())
-    assert tries.count(one) == 2
+    assert tries.count(one) >= 2
     assert world.applied()[one] == (1, 1)
 
 
