@@ -48,6 +48,7 @@ def examine(environ: Mapping[str, str], data_dir: Path | None) -> list[Finding]:
             _tried("data folder", lambda: _folder(settings.data_dir), "Choose a writable folder with CONVENE_DATA_DIR.")
         )
     for name in NAMES:
+        look = functools.partial(_tables, settings, name)
         found.append(
             _tried(f"database of {name}", lambda name=name: _tables(settings, name), _database_advice(settings, name))
         )  # type: ignore[misc]
