@@ -5,6 +5,7 @@ It changes nothing but making the data folder's probe file. `cli` prints what it
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -49,9 +50,7 @@ def examine(environ: Mapping[str, str], data_dir: Path | None) -> list[Finding]:
         )
     for name in NAMES:
         look = functools.partial(_tables, settings, name)
-        found.append(
-            _tried(f"database of {name}", lambda name=name: _tables(settings, name), _database_advice(settings, name))
-        )  # type: ignore[misc]
+        found.append(_tried(f"database of {name}", look, _database_advice(settings, name)))
     found.append(
         _tried(
             "bus",
@@ -152,7 +151,7 @@ def _bus(settings: Settings) -> str:
 def _engine(settings: Settings) -> str:
     from services.search.index import build
 
-    return build.check(settings)
+    return str(build.check(settings))
 
 
 def _keys(accounts_url: str) -> str:
