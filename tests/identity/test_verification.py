@@ -16,7 +16,8 @@ from joserfc.jwk import ECKey
 
 from services.chassis import clock
 from services.chassis.identity import Principal
-from services.chassis.identity.verification import InvalidToken, issuer as issuer_of, verifier
+from services.chassis.identity.verification import InvalidToken, verifier
+from services.chassis.identity.verification import issuer as issuer_of
 from services.chassis.settings import Settings, SettingsError
 
 
