@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
+from marshmallow import Schema
 
 from schemas import documents
 from schemas.partnership import PartnershipDocument
@@ -31,18 +32,18 @@ SOURCE_KEYS = ("title", "scheme", "code", "type", "kind", "basis", "identifier",
 
 
 @functools.cache
-def _parts(contract: type[Any]) -> tuple[tuple[str, tuple[type[Any], ...]], ...]:
+def _parts(contract: type[Schema]) -> tuple[tuple[str, tuple[type[Schema], ...]], ...]:
     """The members of a contract that hold other contracts."""
     plan = ((name, documents.parts_of(field)) for name, field in contract._declared_fields.items())
     return tuple((name, parts) for name, parts in plan if parts)
 
 
 @functools.cache
-def _has_id(contract: type[Any]) -> bool:
+def _has_id(contract: type[Schema]) -> bool:
     return bool(getattr(contract._declared_fields.get("id"), "assigned", False))
 
 
-def _inner(data: Mapping[str, Any], contract: type[Any]) -> Iterator[tuple[str, Any, type[Any]]]:
+def _inner(data: Mapping[str, Any], contract: type[Schema]) -> Iterator[tuple[str, Any, type[Schema]]]:
     """Every object directly inside: its pointer from here, itself, its contract."""
     for name, parts in _parts(contract):
         value = data.get(name)
@@ -54,7 +55,7 @@ def _inner(data: Mapping[str, Any], contract: type[Any]) -> Iterator[tuple[str, 
                     yield f"/{name}/{index}", item, parts[0]
 
 
-def ids_in(data: Mapping[str, Any], contract: type[Any] = PartnershipDocument) -> set[str]:
+def ids_in(data: Mapping[str, Any], contract: type[Schema] = PartnershipDocument) -> set[str]:
     """The ids of all items of a record."""
     found = {data["id"]} if _has_id(contract) and "id" in data else set()
     for _, value, part in _inner(data, contract):
@@ -62,7 +63,7 @@ def ids_in(data: Mapping[str, Any], contract: type[Any] = PartnershipDocument) -
     return found
 
 
-def give_ids(data: Content, known: set[str], contract: type[Any] = PartnershipDocument) -> None:
+def give_ids(data: Content, known: set[str], contract: type[Schema] = PartnershipDocument) -> None:
     """Give an id to every item without one, in place. Raises Invalid for an id that the record does not know."""
     errors: list[FieldError] = []
     _give_ids(data, known, contract, "", errors)
@@ -70,7 +71,7 @@ def give_ids(data: Content, known: set[str], contract: type[Any] = PartnershipDo
         raise Invalid("An item with an id must be one of this record; leave the id out for a new one.", errors=errors)
 
 
-def _give_ids(data: Content, known: set[str], contract: type[Any], at: str, errors: list[FieldError]) -> None:
+def _give_ids(data: Content, known: set[str], contract: type[Schema], at: str, errors: list[FieldError]) -> None:
     for step, value, part in _inner(data, contract):
         if _has_id(part):
             if "id" not in value:
@@ -83,7 +84,9 @@ def _give_ids(data: Content, known: set[str], contract: type[Any], at: str, erro
 def without_ids(value: Any, keep: bool = False) -> Any:
     """The same value without the ids of items (an organization's `id` says who it is, and stays)."""
     if isinstance(value, dict):
-        return {name: without_ids(inner, name == "organization") for name, inner in value.items() if keep or name != "id"}
+        return {
+            name: without_ids(inner, name == "organization") for name, inner in value.items() if keep or name != "id"
+        }
     if isinstance(value, list):
         return [without_ids(inner) for inner in value]
     return value
@@ -180,7 +183,9 @@ def with_lead_role(entry: Entry) -> Entry:
 # Goals
 
 
-def with_derived_goals(content: Content, previous: Mapping[str, Any] | None, crosswalk: Callable[[str, str], Sequence[tuple[str, str]]]) -> None:
+def with_derived_goals(
+    content: Content, previous: Mapping[str, Any] | None, crosswalk: Callable[[str, str], Sequence[tuple[str, str]]]
+) -> None:
     """Add the goals that the crosswalk derives from stated ones; it adds and never replaces. In place.
 
     Derived goals of an input are left out and derived again; those that remain keep their ids.
@@ -210,7 +215,7 @@ def with_derived_goals(content: Content, previous: Mapping[str, Any] | None, cro
 # Imports
 
 
-def carry_ids(data: Content, previous: Mapping[str, Any], contract: type[Any] = PartnershipDocument) -> None:
+def carry_ids(data: Content, previous: Mapping[str, Any], contract: type[Schema] = PartnershipDocument) -> None:
     """Give the items of an imported content the ids of the same items of the import before it, in place."""
     for name, parts in _parts(contract):
         value, before = data.get(name), previous.get(name)

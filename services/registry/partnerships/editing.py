@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas import vocabulary
+from schemas.partnership_parts import Partner
 from services.chassis.errors import FieldError, Invalid
-from services.registry.errors import PartnerDeclined, PartnersOwnWords
+from services.registry.errors import PartnerDeclined, PartnersOwnWords, ReadOnlyField
 from services.registry.partnerships.content import (
     OWN_WORDS,
     Content,
@@ -31,7 +32,6 @@ from services.registry.partnerships.content import (
     without_ids,
 )
 from services.registry.partnerships.tiers import MOST_PRIMARY_GOALS
-from services.registry.errors import ReadOnlyField
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def edited(writable: Mapping[str, Any], previous: Content | None, hand: Hand) ->
     with_derived_goals(content, previous, _crosswalk)
     if not hand.imported:
         _check_primary_goals(content)
-    give_ids(content, ids_in(previous or {}) | {entry["id"] for entry in before} | _given(content))
+    give_ids(content, ids_in(previous or {}))
     return content
 
 
@@ -113,7 +113,7 @@ def _written(entry: Entry, previous: Entry | None, at: str, hand: Hand) -> Entry
         return previous
     result = merged(entry, previous)
     if hand.imported and previous is not None:
-        carry_ids(result, previous)
+        carry_ids(result, previous, Partner)
     if organization_of(result) == hand.lead_id:
         result = with_lead_role(result)
         if not hand.imported:
@@ -142,14 +142,11 @@ def _with_lead(entries: list[Entry], before: Sequence[Entry], hand: Hand) -> lis
     kept = next((entry for entry in before if organization_of(entry) == hand.lead_id), None)
     entry = kept or with_lead_role({"organization": {"id": hand.lead_id}})
     if kept is None:
-        confirmation = {"state": "claimed", "at": hand.now} if hand.imported else confirmed_by_itself(entry, None, hand.now)
+        confirmation = (
+            {"state": "claimed", "at": hand.now} if hand.imported else confirmed_by_itself(entry, None, hand.now)
+        )
         entry = {**entry, "confirmation": confirmation}
     return [entry, *entries]
-
-
-def _given(content: Content) -> set[str]:
-    """The ids that an import's items were given when they were found again."""
-    return {entry["id"] for entry in partners_of(content) if "id" in entry}
 
 
 # Goals
@@ -180,7 +177,10 @@ def _check_primary_goals(content: Content) -> None:
 
 
 def check_repeated(
-    repeated: Mapping[str, Any], document: Mapping[str, Any], partners: Sequence[Entry], organizations: Mapping[str, Any]
+    repeated: Mapping[str, Any],
+    document: Mapping[str, Any],
+    partners: Sequence[Entry],
+    organizations: Mapping[str, Any],
 ) -> None:
     """Raise ReadOnlyField unless what was sent of the read-only part equals the document.
 
@@ -200,7 +200,9 @@ def check_repeated(
         raise ReadOnlyField("Leave out the fields that others keep, or send them as they are.", errors=errors)
 
 
-def _of_partner(entry: Entry, path: Sequence[str], document: Mapping[str, Any], organizations: Mapping[str, Any]) -> Any:
+def _of_partner(
+    entry: Entry, path: Sequence[str], document: Mapping[str, Any], organizations: Mapping[str, Any]
+) -> Any:
     """What the document says at `path` of the partner that an entry means."""
     if path[0] == "organization":
         return (organizations.get(str(organization_of(entry))) or {}).get(path[1])

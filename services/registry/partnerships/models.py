@@ -141,6 +141,7 @@ class Invitation(Base):
     email: Mapped[str | None] = mapped_column(Text)
     address_hash: Mapped[str] = mapped_column(Text)
     token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    language: Mapped[str | None] = mapped_column(Text)
     invited_by_person: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Timestamp)
     expires_at: Mapped[datetime] = mapped_column(Timestamp)
@@ -149,15 +150,26 @@ class Invitation(Base):
 
 
 class DraftAuthor(Base):
-    """Private: a co-author invited to a draft, known by the hash of the address until that person has called."""
+    """Private: a co-author invited to a draft. The address is kept in `addresses.models`, and binds the person who verified it."""
 
     __tablename__ = "draft_author"
-    __table_args__ = (UniqueConstraint("partnership_id", "address_hash"),)
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     partnership_id: Mapped[str] = mapped_column(Text, index=True)
-    email: Mapped[str] = mapped_column(Text)
-    address_hash: Mapped[str] = mapped_column(Text, index=True)
+    person_id: Mapped[str | None] = mapped_column(Text, index=True)
+    created_at: Mapped[datetime] = mapped_column(Timestamp)
+
+
+class SafetyNote(Base):
+    """Private: why a registrar took a partner's name out of a record and its history."""
+
+    __tablename__ = "safety_note"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    partnership_id: Mapped[str] = mapped_column(Text, index=True)
+    partner_id: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    by_person: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Timestamp)
 
 

@@ -74,7 +74,9 @@ def build_document(
 def tombstone(row: Partnership) -> dict[str, Any]:
     """What remains of a suspended or withdrawn record for everybody: its name, its standing and the reason."""
     document = {**_identity(row), "title": row.content["title"], "kind": row.kind}
-    return {name: value for name, value in document.items() if value is not None and name not in ("source", "phase_reason")}
+    return {
+        name: value for name, value in document.items() if value is not None and name not in ("source", "phase_reason")
+    }
 
 
 def _identity(row: Partnership) -> dict[str, Any]:
@@ -128,7 +130,10 @@ def shown(entry: Entry, organizations: Organizations) -> dict[str, Any]:
     if state_of(entry) == "unnamed":
         result["unnamed"] = {"constituency": tiers.constituency_of(entry, organizations) or tiers.UNSPECIFIED}
     elif organization_id is not None:
-        result["organization"] = organizations.get(organization_id) or {"id": organization_id, **entry.get("proposal", {})}
+        result["organization"] = organizations.get(organization_id) or {
+            "id": organization_id,
+            **entry.get("proposal", {}),
+        }
     else:
         result.update({name: entry[name] for name in IDENTITIES if name in entry})
     result.update({name: entry[name] for name in SHOWN_OF_PARTNER if name in entry})

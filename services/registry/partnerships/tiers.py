@@ -121,7 +121,9 @@ def independent(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether neither of two organizations is above the other, and nobody directly above both."""
     above_one = {one.get("parent_id"), one.get("controlled_by")} - {None}
     above_other = {other.get("parent_id"), other.get("controlled_by")} - {None}
-    return not (one["id"] == other["id"] or one["id"] in above_other or other["id"] in above_one or above_one & above_other)
+    return not (
+        one["id"] == other["id"] or one["id"] in above_other or other["id"] in above_one or above_one & above_other
+    )
 
 
 # Deliverables, roles, means

@@ -1,0 +1,297 @@
+"""Partners of a record: added, changed and left by the lead; confirming, correcting, declining or unnamed by themselves.
+
+What the lead says of a partner is `claimed` until that partner has answered (record.md, confirmation by partners). Answers that
+come through a mailed link are in `invitations`, which uses `answer_entry` of this module.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from schemas.documents import StoredDocument
+from schemas.partnership import PartnerCommand
+from schemas.partnership_parts import Partner
+from services.chassis import clock
+from services.chassis.database import Database
+from services.chassis.errors import FieldError, Invalid
+from services.chassis.identity import Principal
+from services.registry import policy
+from services.registry.authority import Authority
+from services.registry.errors import LeadStays, NotAllowed, NothingToVouchFor, NotKnown
+from services.registry.partnerships import naming, recording, redaction, service, subjects
+from services.registry.partnerships.content import (
+    Entry,
+    covers,
+    entry_of,
+    give_ids,
+    ids_in,
+    match,
+    organization_of,
+    partners_of,
+    state_of,
+    with_entry,
+    without_ids,
+)
+from services.registry.partnerships.models import Partnership
+from services.registry.partnerships.recording import Author, Change, author_for
+from services.registry.partnerships.tiers import constituency_of
+from services.registry.writing import check_version, locked, merged
+
+ANSWERED = ("roles", "contributions", "effort")
+STATES = {"confirm": "confirmed", "correct": "corrected", "decline": "declined", "unnamed": "unnamed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A record with a partner in it: the document, the partner's id, and whether it is new."""
+
+    document: StoredDocument
+    partner_id: str
+    new: bool
+
+
+# By the lead
+
+
+def add(
+    database: Database, principal: Principal, partnership_id: str, command: Mapping[str, Any], expected: int | None
+) -> Added:
+    """Add a partner; one that names an organization already there is that entry. Raises what `service.edit` raises."""
+    with database.transaction() as session:
+        row, actor = service.editable(session, principal, partnership_id, expected)
+        document = service.current_document(session, row)
+        here = document.get("partners") or []
+        known = match(command, here)
+        partners = _with(here, {**command, "id": known["id"]}) if known else [*here, dict(command)]
+        before = {entry["id"] for entry in partners_of(row.content)}
+        stored = service.apply(session, row, actor, {**document, "partners": partners})
+        fresh = [entry["id"] for entry in partners_of(row.content) if entry["id"] not in before]
+        return Added(stored, fresh[0] if fresh else str((known or command)["id"]), bool(fresh))
+
+
+def replace(
+    database: Database,
+    principal: Principal,
+    partnership_id: str,
+    partner_id: str,
+    command: Mapping[str, Any],
+    expected: int | None,
+) -> StoredDocument:
+    """Put another entry in the place of a partner's. Raises NotKnown and what `service.edit` raises."""
+    if command.get("id", partner_id) != partner_id:
+        raise Invalid("The id is that of the address.", errors=[FieldError("/id", "is another partner's")])
+    with database.transaction() as session:
+        row, actor = service.editable(session, principal, partnership_id, expected)
+        return _replaced(session, row, actor, {**command, "id": partner_id})
+
+
+def patch(
+    database: Database,
+    principal: Principal,
+    partnership_id: str,
+    partner_id: str,
+    changes: Mapping[str, Any],
+    expected: int | None,
+) -> StoredDocument:
+    """Change some members of a partner's entry by a JSON merge patch. Raises NotKnown and what `service.edit` raises."""
+    with database.transaction() as session:
+        row, actor = service.editable(session, principal, partnership_id, expected)
+        shown = _shown(service.current_document(session, row), partner_id)
+        command = service.checked(PartnerCommand, merged(shown, changes))
+        if command.get("id") != partner_id:
+            raise Invalid("The id stays.", errors=[FieldError("/id", "cannot be changed")])
+        return _replaced(session, row, actor, command)
+
+
+def _replaced(session: Session, row: Partnership, actor: Authority, entry: Entry) -> StoredDocument:
+    document = service.current_document(session, row)
+    _shown(document, entry["id"])
+    return service.apply(session, row, actor, {**document, "partners": _with(document["partners"], entry)})
+
+
+def _with(partners: list[Entry], entry: Entry) -> list[Entry]:
+    return [entry if each["id"] == entry["id"] else each for each in partners]
+
+
+def _shown(document: Mapping[str, Any], partner_id: str) -> Entry:
+    for entry in document.get("partners") or []:
+        if entry["id"] == partner_id:
+            return dict(entry)
+    raise NotKnown("There is no such partner in this record.")
+
+
+def shown(
+    database: Database, principal: Principal | None, partnership_id: str, partner_id: str
+) -> tuple[StoredDocument, Entry]:
+    """The record and one entry of it, as the public sees them. Raises NotKnown."""
+    with database.reading() as session:
+        row = service.readable(session, principal, partnership_id)
+        return recording.current(session, row), _shown(service.current_document(session, row), partner_id)
+
+
+def leave(
+    database: Database,
+    principal: Principal,
+    partnership_id: str,
+    partner_id: str,
+    command: Mapping[str, Any],
+    expected: int | None,
+) -> StoredDocument:
+    """A partner leaves, or the lead says so: the entry stays, with the date. From a draft the entry goes.
+
+    `command`: a loaded `LeaveCommand`. Raises NotKnown, NotAllowed, WrongStanding, LeadStays, PreconditionFailed.
+    """
+    with database.transaction() as session:
+        row = locked(session, Partnership, partnership_id)
+        actor = subjects.somebody(session, principal)
+        subject = subjects.subject_for(session, row, principal)
+        entry = entry_of(row.content, partner_id)
+        action = "partnership.edit" if row.standing == "draft" else "partnership.leave"
+        policy.decide(actor, action, subjects.with_partner(subject, entry) if entry else subject)
+        if entry is None or state_of(entry) == "declined":
+            raise NotKnown("There is no such partner in this record.")
+        check_version(expected, row.version)
+        if organization_of(entry) == row.lead_organization_id:
+            raise LeadStays("The lead cannot leave its record; withdraw the record, or say that the partnership ended.")
+        if row.standing == "draft":
+            partners = [each for each in partners_of(row.content) if each["id"] != partner_id]
+            row.content = {**row.content, "partners": partners}
+            return recording.keep_draft(session, row)
+        row.content = with_entry(row.content, {**entry, "left": command.get("left") or clock.today().isoformat()})
+        author = author_for(actor, _speaks_for(actor, row, entry))
+        return recording.publish(session, row, Change("revised", author, command.get("reason")))
+
+
+def _speaks_for(actor: Authority, row: Partnership, entry: Entry) -> str | None:
+    """The organization in whose name somebody acts on an entry; for an unnamed partner, none is said."""
+    if actor.has("focal_point", row.lead_organization_id):
+        return row.lead_organization_id
+    return organization_of(entry) if state_of(entry) != "unnamed" else None
+
+
+# By the partner
+
+
+def answer(
+    database: Database,
+    principal: Principal,
+    partnership_id: str,
+    partner_id: str,
+    command: Mapping[str, Any],
+    expected: int | None,
+) -> StoredDocument:
+    """A focal point or confirmer of the partner says what is right. `command`: a loaded `ConfirmationCommand`.
+
+    Raises NotKnown, NotAllowed, WrongStanding, PreconditionFailed, LeadStays, Invalid.
+    """
+    with database.transaction() as session:
+        row = locked(session, Partnership, partnership_id)
+        actor = subjects.somebody(session, principal)
+        subject = subjects.subject_for(session, row, principal)
+        entry = entry_of(row.content, partner_id)
+        if entry is not None:
+            subject = subjects.with_partner(subject, entry)
+        if entry is None or (state_of(entry) == "declined" and not policy.may(actor, "partnership.answer", subject)):
+            policy.decide(actor, "partnership.read", subject)
+            raise NotKnown("There is no such partner in this record.")
+        policy.decide(actor, "partnership.answer", subject)
+        check_version(expected, row.version)
+        author = author_for(actor, organization_of(entry))
+        return answer_entry(session, row, entry, command, author, verified=True)
+
+
+def answer_entry(
+    session: Session, row: Partnership, entry: Entry, command: Mapping[str, Any], author: Author, *, verified: bool
+) -> StoredDocument:
+    """Store a partner's answer. `verified`: whether it is known to come from that organization; else it is `answered`.
+
+    Declining and asking not to be named are believed from anybody who was reached: they only take a name away.
+    """
+    decision = command["decision"]
+    if organization_of(entry) == row.lead_organization_id and decision in ("decline", "unnamed"):
+        raise LeadStays("The lead is part of its record; withdraw the record instead.")
+    silent = Author(person_id=author.person_id)
+    if decision == "decline":
+        row.content = with_entry(row.content, _declined(entry))
+        return recording.publish(session, row, Change("confirmed", silent))
+    if decision == "unnamed":
+        return _unnamed(session, row, entry, silent)
+    answered = answered_entry(entry, command, clock.timestamp(), verified=verified)
+    row.content = with_entry(row.content, answered)
+    return recording.publish(session, row, Change("confirmed", author))
+
+
+def answered_entry(entry: Entry, command: Mapping[str, Any], now: str, *, verified: bool) -> Entry:
+    """The entry after a confirmation or correction: with other words than the lead's it is corrected. Raises Invalid."""
+    said = {name: command[name] for name in ANSWERED if name in command}
+    result = {**entry, **{name: value for name, value in said.items() if _differs(value, entry.get(name))}}
+    if "contributions" in result:
+        part = {"contributions": [dict(each) for each in result["contributions"]]}
+        give_ids(part, ids_in(entry, Partner), Partner)
+        result.update(part)
+    same = without_ids({name: result.get(name) for name in ANSWERED}) == without_ids(
+        {name: entry.get(name) for name in ANSWERED}
+    )
+    state = "confirmed" if command["decision"] == "confirm" and same else "corrected"
+    if command["decision"] == "confirm" and same and state_of(entry) == "corrected":
+        state = "corrected"  # its own words, confirmed once more, stay its own
+    confirmation = {"state": state if verified else "answered", "at": now, "covers": covers(result)}
+    if "comment" in command:
+        confirmation["comment"] = command["comment"]
+    return {**result, "confirmation": confirmation}
+
+
+def _differs(value: Any, before: Any) -> bool:
+    return bool(without_ids(value) != without_ids(before))
+
+
+def _declined(entry: Entry) -> Entry:
+    """Of a partner that declined only who it is remains, unseen, so that nobody enters it again."""
+    kept: Entry = {name: entry[name] for name in ("id", "organization", "group", "unnamed") if name in entry}
+    return {**kept, "confirmation": {"state": "declined", "at": clock.timestamp()}}
+
+
+def _unnamed(session: Session, row: Partnership, entry: Entry, author: Author) -> StoredDocument:
+    """A partner at risk is shown by its constituency alone: now, and in every version before."""
+    kept = {name: value for name, value in entry.items() if name not in ("confirmation", "comment")}
+    unnamed = {**kept, "confirmation": {"state": "unnamed", "at": clock.timestamp()}}
+    row.content = with_entry(row.content, unnamed)
+    return redaction.take_out(session, row, unnamed, author)
+
+
+# Vouching
+
+
+def vouch(
+    database: Database, principal: Principal, partnership_id: str, partner_id: str, expected: int | None
+) -> StoredDocument:
+    """A registrar, or the contact of a network of the partner's constituency, vouches for an unverified answer.
+
+    Raises NotKnown, NotAllowed, NothingToVouchFor, PreconditionFailed.
+    """
+    with database.transaction() as session:
+        row = locked(session, Partnership, partnership_id)
+        actor = subjects.somebody(session, principal)
+        entry = entry_of(row.content, partner_id)
+        if entry is None or state_of(entry) == "declined":
+            policy.decide(actor, "partnership.read", subjects.subject_for(session, row, principal))
+            raise NotKnown("There is no such partner in this record.")
+        organizations = naming.names_of(session, {organization_of(entry) or ""} - {""}).organizations
+        subject = subjects.with_network(session, subjects.subject_of(row), actor, constituency_of(entry, organizations))
+        refuse_own_lead(actor, row)
+        policy.decide(actor, "partnership.vouch", subject)
+        check_version(expected, row.version)
+        if state_of(entry) != "answered":
+            raise NothingToVouchFor(f"The entry is {state_of(entry)}; only an unverified answer can be vouched for.")
+        confirmation = {**entry["confirmation"], "state": "confirmed", "at": clock.timestamp(), "covers": covers(entry)}
+        row.content = with_entry(row.content, {**entry, "confirmation": confirmation})
+        voucher = next((unit.organization_id for unit in actor.units), None)
+        return recording.publish(session, row, Change("confirmed", author_for(actor, voucher), spoken=False))
+
+
+def refuse_own_lead(actor: Authority, row: Partnership) -> None:
+    """Nobody vouches for the answers to its own organization's record. Raises NotAllowed."""
+    if actor.has("focal_point", row.lead_organization_id):
+        raise NotAllowed("Somebody outside the lead must vouch for its partners.")

@@ -1,0 +1,410 @@
+"""Use cases of the record itself: start a draft, read, list, replace, patch, delete.
+
+Standing and phase move in `transitions`, partners answer in `partners`, progress is in `reports`. `take_in` is the one way by which
+written content enters a record; the other modules use it too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from schemas import documents
+from schemas.documents import StoredDocument
+from schemas.partnership import PartnershipInput, split_read_only
+from services.chassis import clock
+from services.chassis.database import Database
+from services.chassis.errors import FieldError, Invalid, Unauthenticated
+from services.chassis.identifiers import uuid7
+from services.chassis.identity import Principal
+from services.registry import policy
+from services.registry.authority import Authority, authority_of
+from services.registry.errors import (
+    IdentifierTaken,
+    NotAllowed,
+    NotKnown,
+    ReadOnlyField,
+    ReferenceUnknown,
+    TierNotMet,
+    UnitUnknown,
+)
+from services.registry.organizations import service as organizations
+from services.registry.partnerships import drafts, recording, subjects, tiers
+from services.registry.partnerships.content import Content, organization_of, partners_of
+from services.registry.partnerships.editing import Hand, check_repeated, edited
+from services.registry.partnerships.models import Partnership, PartnershipPartner
+from services.registry.partnerships.naming import Names, references, resolve
+from services.registry.partnerships.recording import Change, author_for
+from services.registry.policy import Subject
+from services.registry.reading import Page, page_of
+from services.registry.units.models import Unit
+from services.registry.writing import check_version, locked, merged
+
+FIRST_PHASES = ("forming", "active", "completed")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list asks for; several values of one field mean or. `standings` is `draft` alone for one's own drafts."""
+
+    standings: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    phases: Sequence[str] = ()
+    organization_ids: Sequence[str] = ()
+    reference: str | None = None
+
+
+# Reading
+
+
+def read(database: Database, principal: Principal | None, partnership_id: str) -> StoredDocument:
+    """The document: the stored bytes of a public record, a draft for those who may know of it. Raises NotKnown."""
+    statement = select(Partnership.version, Partnership.revision, Partnership.document).where(
+        Partnership.id == partnership_id
+    )
+    with database.connection() as connection:
+        found = connection.execute(statement).first()
+    if found is None:
+        raise NotKnown("There is no partnership with this identifier.")
+    if found.document is not None:
+        return StoredDocument(partnership_id, found.version, found.revision, found.document)
+    with database.reading() as session:
+        row = readable(session, principal, partnership_id)
+        return recording.draft_document(session, row)
+
+
+def readable(session: Session, principal: Principal | None, partnership_id: str) -> Partnership:
+    """The row, if this person may read the record. Raises NotKnown."""
+    row = session.get(Partnership, partnership_id)
+    if row is None:
+        raise NotKnown("There is no partnership with this identifier.")
+    policy.decide(authority_of(session, principal), "partnership.read", subjects.subject_for(session, row, principal))
+    return row
+
+
+def page(database: Database, principal: Principal | None, wanted: Filter, after: str | None, limit: int) -> Page:
+    """The public records that match, the newest first; or, asked for `standing=draft`, one's own drafts."""
+    if "draft" in wanted.standings:
+        return _drafts(database, principal, wanted, after, limit)
+    statement = select(Partnership.id, Partnership.document).where(
+        Partnership.document.is_not(None), *_conditions(wanted)
+    )
+    if after is not None:
+        statement = statement.where(Partnership.id < after)
+    with database.connection() as connection:
+        rows = connection.execute(statement.order_by(Partnership.id.desc()).limit(limit + 1)).all()
+    return page_of([(row.document, [row.id]) for row in rows], limit)
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for column, values in (
+        (Partnership.standing, wanted.standings),
+        (Partnership.kind, wanted.kinds),
+        (Partnership.phase, wanted.phases),
+    ):
+        if values:
+            found.append(column.in_(values))
+    if wanted.reference:
+        found.append(Partnership.reference == wanted.reference)
+    if wanted.organization_ids:
+        found.append(
+            exists().where(
+                PartnershipPartner.partnership_id == Partnership.id,
+                PartnershipPartner.organization_id.in_(wanted.organization_ids),
+                PartnershipPartner.shown,
+            )
+        )
+    return found
+
+
+def _drafts(database: Database, principal: Principal | None, wanted: Filter, after: str | None, limit: int) -> Page:
+    if set(wanted.standings) != {"draft"}:
+        detail = "drafts are listed alone"
+        raise Invalid("Ask for drafts, or for public records.", errors=[FieldError("/query/standing", detail)])
+    if principal is None:
+        raise Unauthenticated("Sign in to see your drafts.")
+    with database.reading() as session:
+        actor = subjects.somebody(session, principal)
+        statement = select(Partnership).where(Partnership.standing == "draft", subjects.drafts_of(principal, actor))
+        if after is not None:
+            statement = statement.where(Partnership.id < after)
+        rows = session.scalars(statement.order_by(Partnership.id.desc()).limit(limit + 1)).all()
+        bodies = [(recording.draft_document(session, row).body, [row.id]) for row in rows]
+    return page_of(bodies, limit)
+
+
+# Writing
+
+
+def create(database: Database, principal: Principal, data: Mapping[str, Any]) -> StoredDocument:
+    """Start a draft from at least a title and the lead. `data`: a loaded `PartnershipInput`.
+
+    The lead is `organization_id`, else the partner with the role `lead`; where that one is not listed yet it is proposed at once,
+    other unknown partners when the record is listed. Raises NotAllowed, Invalid, OrganizationUnknown, ReadOnlyField.
+    """
+    loaded = dict(data)
+    phase = loaded.pop("phase", None)
+    now = clock.now()
+    with database.transaction() as session:
+        actor = subjects.somebody(session, principal)
+        lead_id = _lead(session, actor, loaded)
+        row = Partnership(
+            id=uuid7(),
+            standing="draft",
+            phase=_first_phase(phase, loaded),
+            lead_organization_id=lead_id,
+            version=1,
+            revision=1,
+            content={},
+            appealed=False,
+            author_person=principal.person_id,
+            authors=[principal.person_id],
+            spoken_at=now,
+            created_at=now,
+            updated_at=now,
+        )
+        names = take_in(session, row, loaded)
+        session.add(row)
+        session.flush()
+        return recording.draft_document(session, row, names)
+
+
+def _first_phase(wanted: Any, content: Mapping[str, Any]) -> str:
+    """The phase of a new record: the one said, else forming where it says whom it needs (Panel ¶71), else active."""
+    if wanted is None:
+        return "forming" if content.get("needs") or content.get("offers") else "active"
+    if wanted not in FIRST_PHASES:
+        detail = f"a new record is {', '.join(FIRST_PHASES)}; later the phase is changed by a transition"
+        raise Invalid("A record cannot begin in this phase.", errors=[FieldError("/phase", detail)])
+    return str(wanted)
+
+
+def _lead(session: Session, actor: Authority, loaded: dict[str, Any]) -> str:
+    """The id of the lead, for which the actor must speak. Raises Invalid, OrganizationUnknown, NotAllowed."""
+    lead_id: str | None = loaded.pop("organization_id", None)
+    entries = [(index, each) for index, each in enumerate(loaded.get("partners") or []) if "organization" in each]
+    named = next(((index, each) for index, each in entries if "lead" in (each.get("roles") or [])), None)
+    if lead_id is None and named is None:
+        detail = "say which organization leads: one of which you are a focal point"
+        raise Invalid("A record needs a lead.", errors=[FieldError("/organization_id", detail)])
+    if lead_id is None and named is not None:
+        index, entry = named
+        organization = entry["organization"]
+        if "id" not in organization:
+            return _propose_lead(session, actor, organization, index)
+        lead_id = organization["id"]
+        organizations.usable(session, lead_id, f"/partners/{index}/organization/id")
+    else:
+        organizations.usable(session, str(lead_id), "/organization_id")
+    policy.decide(actor, "partnership.create", Subject(organization_ids=frozenset({str(lead_id)})))
+    return str(lead_id)
+
+
+def _propose_lead(session: Session, actor: Authority, organization: dict[str, Any], index: int) -> str:
+    policy.decide(actor, "partnership.create_with_lead", Subject())
+    entered = _enter(session, actor, dict(organization), f"/partners/{index}/organization", None)
+    organization.clear()
+    organization["id"] = entered
+    return entered
+
+
+def edit(
+    database: Database, principal: Principal, partnership_id: str, data: Mapping[str, Any], expected: int | None
+) -> StoredDocument:
+    """Replace the writable part. `data`: a loaded `PartnershipInput`.
+
+    Raises NotKnown, NotAllowed, WrongStanding, PreconditionFailed, ReadOnlyField, PartnersOwnWords, PartnerDeclined, TierNotMet
+    (what listing asked for must stay), Invalid, OrganizationUnknown.
+    """
+    with database.transaction() as session:
+        row, actor = editable(session, principal, partnership_id, expected)
+        return apply(session, row, actor, dict(data))
+
+
+def patch(
+    database: Database, principal: Principal, partnership_id: str, changes: Mapping[str, Any], expected: int | None
+) -> StoredDocument:
+    """Change some members by a JSON merge patch (RFC 7396) of the document. Raises what `edit` raises."""
+    with database.transaction() as session:
+        row, actor = editable(session, principal, partnership_id, expected)
+        return apply(session, row, actor, checked(PartnershipInput, merged(current_document(session, row), changes)))
+
+
+def remove(database: Database, principal: Principal, partnership_id: str, expected: int | None) -> None:
+    """Delete a draft; nothing of it remains. Only its author may. Raises NotKnown, NotAllowed, PreconditionFailed."""
+    with database.transaction() as session:
+        row = locked(session, Partnership, partnership_id)
+        actor = subjects.somebody(session, principal)
+        policy.decide(actor, "partnership.read", subjects.subject_for(session, row, principal))
+        policy.decide(actor, "partnership.delete", subjects.subject_for(session, row, principal))
+        if row.author_person != principal.person_id:
+            raise NotAllowed("Only who started a draft may delete it.")
+        check_version(expected, row.version)
+        drafts.forget(session, row.id)
+        session.delete(row)
+
+
+def editable(
+    session: Session, principal: Principal, partnership_id: str, expected: int | None, action: str = "partnership.edit"
+) -> tuple[Partnership, Authority]:
+    """The locked row and the person, who may do this to it now. Raises NotKnown, NotAllowed, WrongStanding, PreconditionFailed."""
+    row = locked(session, Partnership, partnership_id)
+    actor = subjects.somebody(session, principal)
+    policy.decide(actor, action, subjects.subject_for(session, row, principal))
+    check_version(expected, row.version)
+    return row, actor
+
+
+def apply(
+    session: Session, row: Partnership, actor: Authority, loaded: dict[str, Any], change: Change | None = None
+) -> StoredDocument:
+    """Write new content into a record and store it. An edit that changes nothing makes no version."""
+    before = row.content
+    names = take_in(session, row, loaded)
+    if row.content == before:
+        return recording.current(session, row)
+    row.authors = list(dict.fromkeys([*row.authors, actor.person_id]))
+    if row.standing == "draft":
+        return recording.keep_draft(session, row, names)
+    enter_proposals(session, row, actor)
+    keep_listed(row, before)
+    return recording.publish(session, row, change or Change("revised", author_for(actor, row.lead_organization_id)))
+
+
+def take_in(session: Session, row: Partnership, loaded: dict[str, Any]) -> Names:
+    """Give a record the content that was written, checked against the register. Raises what `edit` raises but for who may."""
+    lead_id = loaded.pop("organization_id", row.lead_organization_id)
+    if lead_id != row.lead_organization_id:
+        detail = "the lead is said when a record is made"
+        raise ReadOnlyField("The lead stays.", errors=[FieldError("/organization_id", detail)])
+    writable, repeated = split_read_only(loaded)
+    proposed = _promise_ids(writable)
+    before = row.content
+    proposed.update(
+        {str(organization_of(each)): each["proposal"] for each in partners_of(before) if "proposal" in each}
+    )
+    known = {container[key] for _, container, key in references(before)}  # type: ignore[index]
+    names = resolve(session, writable, row.lead_organization_id, known | proposed.keys())
+    if repeated:
+        document = current_document(session, row) if before else _unsaved(row)
+        check_repeated(repeated, document, writable.get("partners") or [], {**names.organizations, **proposed})
+    _check_references(session, writable, before)
+    row.content = edited(writable, before or None, Hand(row.lead_organization_id, clock.timestamp()))
+    row.kind = row.content["kind"]
+    return names
+
+
+def _unsaved(row: Partnership) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "version": row.version,
+        "revision": row.revision,
+        "standing": row.standing,
+        "phase": row.phase,
+    }
+
+
+def _promise_ids(writable: Content) -> dict[str, Any]:
+    """Give organizations that are proposed the id that they will have, in place; returns the proposals by that id."""
+    proposed: dict[str, Any] = {}
+    for entry in writable.get("partners") or []:
+        organization = entry.get("organization")
+        if organization and "id" not in organization:
+            promised = uuid7()
+            entry["organization"], entry["proposal"] = {"id": promised}, organization
+            proposed[promised] = organization
+    return proposed
+
+
+def enter_proposals(session: Session, row: Partnership, actor: Authority) -> None:
+    """Enter the organizations that the record proposes; in a draft they wait, so that nothing of it is seen outside."""
+    if not any("proposal" in entry for entry in partners_of(row.content)):
+        return
+    entries = []
+    for index, entry in enumerate(partners_of(row.content)):
+        kept = dict(entry)
+        proposal = kept.pop("proposal", None)
+        if proposal is not None:
+            _enter(session, actor, proposal, f"/partners/{index}/organization", organization_of(entry))
+        entries.append(kept)
+    row.content = {**row.content, "partners": entries}
+
+
+def _enter(session: Session, actor: Authority, data: dict[str, Any], at: str, promised: str | None) -> str:
+    accepted = policy.may(actor, "organization.create_accepted", Subject())
+    try:
+        entered = organizations.enter(
+            session, data, accepted=accepted, proposed_by=actor.person_id, organization_id=promised
+        )
+    except (Invalid, IdentifierTaken) as refused:
+        refused.errors = tuple(replace(each, pointer=at + each.pointer) for each in refused.errors)
+        raise
+    return entered.id
+
+
+def _check_references(session: Session, writable: Content, before: Content) -> None:
+    """Units and partnerships that are named must be there; only the authority itself confirms its process."""
+    unit_id = (writable.get("mandate") or {}).get("unit_id")
+    if (
+        unit_id is not None
+        and unit_id != (before.get("mandate") or {}).get("unit_id")
+        and session.get(Unit, unit_id) is None
+    ):
+        raise UnitUnknown(
+            "Name a unit of the register.", errors=[FieldError("/mandate/unit_id", "is not in the register")]
+        )
+    for name in ("part_of", "successor_of"):
+        other = writable.get(name)
+        if other is not None and other != before.get(name):
+            public = select(Partnership.id).where(Partnership.id == other, Partnership.document.is_not(None))
+            if session.scalars(public).first() is None:
+                errors = [FieldError(f"/{name}", "no public partnership has this identifier")]
+                raise ReferenceUnknown("Name a partnership of the register.", errors=errors)
+    confirmed = {each["id"] for each in before.get("processes") or [] if each.get("relation") == "confirmed"}
+    errors = [
+        FieldError(f"/processes/{index}/relation", "is set to confirmed by a focal point of the authority alone")
+        for index, each in enumerate(writable.get("processes") or [])
+        if each.get("relation") == "confirmed" and each.get("id") not in confirmed
+    ]
+    if errors:
+        raise Invalid("Ask the authority to confirm the relation.", errors=errors)
+
+
+def keep_listed(row: Partnership, before: Content) -> None:
+    """An edit may not take away what listing asked for. Raises TierNotMet."""
+    lacked = set(tiers.lacking_for_listed(before, row.lead_organization_id))
+    lacking = [each for each in tiers.lacking_for_listed(row.content, row.lead_organization_id) if each not in lacked]
+    if lacking:
+        raise tier_not_met("listed", lacking)
+
+
+def tier_not_met(tier: str, lacking: Sequence[str]) -> TierNotMet:
+    """The refusal that says what a record lacks for a tier."""
+    return TierNotMet(
+        f"The record lacks what the tier {tier} asks for: {', '.join(lacking)}.",
+        errors=[FieldError(pointer, f"is asked for by the tier {tier}") for pointer in lacking],
+        tier=tier,
+        lacking=list(lacking),
+    )
+
+
+def current_document(session: Session, row: Partnership) -> dict[str, Any]:
+    """The document as it now is, as plain values."""
+    if row.document is None:
+        return recording.view(session, row)
+    found: dict[str, Any] = orjson.loads(row.document)
+    return found
+
+
+def checked(contract: type[documents.Contract], data: Any) -> dict[str, Any]:
+    """What a merge patch led to, checked. Raises Invalid with a pointer per wrong field."""
+    try:
+        return documents.load(contract, data)
+    except ValidationError as error:
+        errors = [FieldError(pointer, detail) for pointer, detail in documents.pointers(error)]
+        raise Invalid("The content that results is not valid.", errors=errors) from None
