@@ -22,6 +22,7 @@ STOP_SECONDS = 15.0
 SHORT_LIFE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 5.0
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 
 
@@ -149,6 +150,7 @@ def _spawn(child: Child) -> int:
     code = 1
     try:
         _begin(parent)
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, f"convene-{child.name}"[:15].encode())  # what `ps` and `/proc` show
         child.run()
         code = 0
     except SystemExit as leaving:
