@@ -182,36 +182,41 @@ def breaking_api(old: Node, new: Node) -> list[str]:
     """What a new OpenAPI document breaks: operations and parameters that are gone or newly asked for, bodies that are narrower."""
     found = []
     for path, operations in old.get("paths", {}).items():
+        now = new.get("paths", {}).get(path, {})
         for method in METHODS & operations.keys():
-            operation = new.get("paths", {}).get(path, {}).get(method)
-            if operation is None:
-                found.append(f"{method.upper()} {path}: was removed")
-            else:
-                found += _operation(old, new, operations | operations[method], operation, f"{method.upper()} {path}")
+            at = f"{method.upper()} {path}"
+            if method not in now:
+                found.append(f"{at}: was removed")
+                continue
+            found += _parameters(_named(old, operations, method), _named(new, now, method), at)
+            found += _operation(operations[method], now[method], at)
     before, after = (document.get("components", {}).get("schemas", {}) for document in (old, new))
     for name in [name for name in before if name in after]:
         found += _Comparison(old, new, readers=False).compare(before[name], after[name], name)
     return list(dict.fromkeys(found))
 
 
-def _operation(old: Node, new: Node, one: Node, other: Node, at: str) -> list[str]:
-    before = {(each["in"], each["name"]): each for each in _parameters(old, one)}
-    after = {(each["in"], each["name"]): each for each in _parameters(new, other)}
-    found = [f"{at}: the parameter {name} was removed" for place, name in before if (place, name) not in after]
-    found += [
-        f"{at}: the parameter {name} is now asked for"
-        for (place, name), each in after.items()
-        if each.get("required") and place != "path" and not before.get((place, name), {}).get("required")
+def _named(root: Node, path: Node, method: str) -> dict[tuple[str, str], Node]:
+    """The parameters of an operation, those of its whole path too, by place and name."""
+    given = [_resolved(root, each) for each in (*path.get("parameters", ()), *path[method].get("parameters", ()))]
+    return {(each["in"], each["name"]): each for each in given}
+
+
+def _parameters(before: Mapping[tuple[str, str], Node], after: Mapping[tuple[str, str], Node], at: str) -> list[str]:
+    found = [f"{at}: the parameter {key[1]} was removed" for key in before if key not in after]
+    return found + [
+        f"{at}: the parameter {key[1]} is now asked for"
+        for key, each in after.items()
+        if each.get("required") and key[0] != "path" and not before.get(key, {}).get("required")
     ]
-    if other.get("requestBody", {}).get("required") and "requestBody" not in one:
-        found.append(f"{at}: a body is now asked for")
-    found += [
+
+
+def _operation(one: Node, other: Node, at: str) -> list[str]:
+    found = [
         f"{at}: no longer answers {status}"
         for status in one.get("responses", {})
         if str(status).startswith("2") and status not in other.get("responses", {})
     ]
+    if other.get("requestBody", {}).get("required") and "requestBody" not in one:
+        found.append(f"{at}: a body is now asked for")
     return found
-
-
-def _parameters(root: Node, operation: Node) -> list[Node]:
-    return [_resolved(root, each) for each in operation.get("parameters", ())]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from marshmallow import RAISE, Schema, ValidationError, post_load
+from marshmallow import RAISE, Schema, ValidationError, pre_load
 from marshmallow import fields as base
 
 MOST_ERRORS = 100
@@ -28,12 +28,13 @@ class Contract(Schema):
 
     error_messages = MESSAGES
 
-    @post_load
-    def leave_out_what_is_not_stated(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        return {name: value for name, value in data.items() if value is not None}
+    @pre_load
+    def leave_out_what_is_not_stated(self, data: Any, **_: object) -> Any:
+        """Before anything is checked, so that no rule between fields meets a `null`."""
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
-class UnknownMember(ValueError):  # noqa: N818 - named after what it found
+class UnknownMember(ValueError):
     """A document holds a member that its contract does not know; `pointer` says where."""
 
     def __init__(self, pointer: str) -> None:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import ValidationError
+from marshmallow import ValidationError, missing
 
 from schemas.fields.values import LINE, LONG, JsonSchema, Value, refuse, shown
 
@@ -79,7 +79,7 @@ class LanguageMap(Value):
             raise ValidationError(errors)
         if not texts and self.required:
             raise refuse("must have a text in one language at least")
-        return texts or None
+        return texts or missing
 
     def _add(self, texts: dict[str, str], key: str, text: object) -> None:
         if text is None:
