@@ -1,0 +1,227 @@
+"""Starts the system as an operator does, embedded or distributed, and knows its processes well enough to kill one.
+
+Used by the tests in this folder, the soak and the benchmarks. Everything goes through the command line and HTTP.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+CONVENE = str(Path(sys.executable).parent / "convene")
+READY_SECONDS = 120.0
+
+
+def wait(condition: Callable[[], Any], seconds: float = 60.0, what: str = "the condition") -> Any:
+    """Wait until the condition holds; returns what it gave."""
+    limit = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < limit, f"{what} was not met within {seconds:.0f} s"
+        time.sleep(0.05)
+
+
+class System:
+    """A running system: its address, its command line, its processes."""
+
+    url: str
+    environ: dict[str, str]
+
+    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.log = folder / "log"
+        self.environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")},
+            **environ,
+        }
+        self._process: subprocess.Popen[str] | None = None
+
+    def _arguments(self) -> list[str]:
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Start and wait for the line `ready http://…`."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._arguments(), env=self.environ, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
+            )
+        self.output: list[str] = []
+        ready = threading.Event()
+        threading.Thread(target=self._read, args=(self._process, ready), daemon=True).start()
+        wait(
+            lambda: ready.is_set() or self._process is None or self._process.poll() is not None, READY_SECONDS, "ready"
+        )
+        assert ready.is_set(), f"it did not start: {self.tail()}"
+        self.url = next(line.split()[1] for line in self.output if line.startswith("ready "))
+
+    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.output.append(line.rstrip("\n"))
+            if line.startswith("ready "):
+                ready.set()
+
+    def tail(self, lines: int = 30) -> str:
+        """The last lines of the log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        if self._process is None:
+            return 0
+        self._process.terminate()
+        code = self._process.wait(60)
+        self._process = None
+        return code
+
+    def kill_all(self) -> None:
+        """SIGKILL to the leading process; the others follow it."""
+        assert self._process is not None
+        victims = [self._process.pid, *descendants(self._process.pid)]
+        self._process.kill()
+        self._process.wait(30)
+        self._process = None
+        wait(lambda: not any(alive(pid) for pid in victims), 30, "the end of all processes")
+
+    def find(self, name: str) -> int:
+        """The process id of the process that works as `name`."""
+        raise NotImplementedError
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to one process."""
+        os.kill(wait(lambda: self.find(name), 30, f"a process {name}"), signal.SIGKILL)
+
+    def command(self, *words: str, check: bool = True, data: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `convene WORDS` beside the system."""
+        found = subprocess.run(
+            [CONVENE, *words], env=self.environ, capture_output=True, text=True, cwd=ROOT, input=data, check=False
+        )
+        assert not check or found.returncode == 0, f"convene {' '.join(words)}: {found.stderr[-2000:]}"
+        return found
+
+    def json(self, *words: str) -> Any:
+        """What a command prints with `--json`."""
+        return json.loads(self.command(*words, "--json").stdout)
+
+    def token(self, email: str, role: str | None = None) -> str:
+        """An access token from the command line."""
+        return self.command("token", "issue", email, *(["--role", role] if role else [])).stdout.strip()
+
+
+class Embedded(System):
+    """`convene up` on a folder."""
+
+    def __init__(self, folder: Path, *options: str, environ: dict[str, str] | None = None) -> None:
+        super().__init__(folder, {"CONVENE_DATA_DIR": str(folder / "data"), **(environ or {})})
+        self._options = options
+
+    def _arguments(self) -> list[str]:
+        return [CONVENE, "up", "--port", "0", *self._options]
+
+    def find(self, name: str) -> int:
+        """`web` or `engine`, by the name that the supervisor gives them."""
+        assert self._process is not None
+        for pid in children(self._process.pid):
+            with contextlib.suppress(OSError):
+                if Path(f"/proc/{pid}/comm").read_text().strip() == f"convene-{name}":
+                    return pid
+        return 0
+
+
+class Distributed(System):
+    """Every process of its own, on the servers whose URLs are given."""
+
+    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
+        super().__init__(folder, environ)
+        self.env_file = folder / "env"
+        self.env_file.write_text("".join(f"export {name}='{value}'\n" for name, value in environ.items()))
+
+    def _arguments(self) -> list[str]:
+        return [
+            sys.executable,
+            str(ROOT / "deploy" / "distributed"),
+            "--port",
+            str(free_port()),
+            "--env",
+            str(self.env_file),
+        ]
+
+    def start(self) -> None:
+        """Start; afterwards commands see the same environment as the processes."""
+        super().start()
+        for line in self.env_file.read_text().splitlines():
+            name, _, value = line.removeprefix("export ").partition("=")
+            self.environ[name] = value.strip("'")
+
+    def find(self, name: str) -> int:
+        """For example `relay registry`, by its command line."""
+        assert self._process is not None
+        for pid in children(self._process.pid):
+            with contextlib.suppress(OSError):
+                if Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip().endswith(f"convene {name}"):
+                    return pid
+        return 0
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    import socket
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def children(pid: int) -> list[int]:
+    """The children of a process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                    found.append(int(entry.name))
+    return found
+
+
+def descendants(pid: int) -> list[int]:
+    """The children of a process, their children, and so on."""
+    return [each for child in children(pid) for each in (child, *descendants(child))]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def running(system: System) -> Iterator[System]:
+    """The system, started, and stopped at the end."""
+    system.start()
+    try:
+        yield system
+    finally:
+        system.stop()
+
+
+def client(system: System, token: str | None = None) -> httpx.Client:
+    """An HTTP client, signed in with the token."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.Client(base_url=system.url, headers=headers, timeout=30)
