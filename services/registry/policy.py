@@ -5,6 +5,7 @@ is (a tier, a term, a stale version) is not here but in the service that knows i
 """
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
 from services.chassis.errors import Unauthenticated
@@ -103,7 +104,11 @@ TABLE: tuple[Row, ...] = (
     Row("partnership.report", "listed submitted returned registered", "focal_point"),
     Row("partnership.confirm_process", "listed submitted returned registered", "partner_focal_point"),
     Row("partnership.claim", "reported", "partner_focal_point"),
-    Row("partnership.read_claim", "reported listed submitted returned registered", "holder second_registrar administrator"),
+    Row(
+        "partnership.read_claim",
+        "reported listed submitted returned registered",
+        "holder second_registrar administrator",
+    ),
     Row("partnership.decide_claim", "reported", "second_registrar"),
     Row("partnership.proposals", "listed submitted returned registered", "focal_point"),
     Row("partnership.redact", "listed submitted returned registered reported", "any_registrar administrator"),
@@ -163,7 +168,7 @@ def _by_organization(actor: Authority, subject: Subject) -> list[str]:
     partner = frozenset(
         chain.from_iterable(actor.organizations.get(each, ()) for each in subject.partner_organization_ids)
     )
-    found = [function for function in ("lead", "focal_point") if function in own]
+    found: list[str] = [function for function in ("lead", "focal_point") if function in own]
     if "focal_point" in partner:
         found.append("partner_focal_point")
     if partner & {"focal_point", "confirmer"}:
@@ -184,18 +189,25 @@ def _by_unit(actor: Authority, subject: Subject) -> list[str]:
     return found
 
 
+@cache
+def _index() -> dict[str, dict[str, frozenset[str]]]:
+    """The table as it is asked: by action, then by standing, the functions."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for row in TABLE:
+        standings = found.setdefault(row.action, {})
+        for standing in row.standings.split():
+            standings[standing] = standings.get(standing, frozenset()) | frozenset(row.functions.split())
+    return found
+
+
 def allowed(functions: frozenset[str], action: str, standing: str) -> bool:
-    """Whether one of the functions may do the action while the subject has that standing."""
-    return any(
-        row.action == action and standing in row.standings.split() and functions & set(row.functions.split())
-        for row in TABLE
-    )
+    """Whether one of the functions may do the action while the subject has that standing. KeyError: no such action."""
+    return bool(functions & _index()[action].get(standing, frozenset()))
 
 
 def standings_of(functions: frozenset[str], action: str) -> list[str]:
     """The standings in which one of the functions may do the action."""
-    rows = (row for row in TABLE if row.action == action and functions & set(row.functions.split()))
-    return sorted(set(chain.from_iterable(row.standings.split() for row in rows)))
+    return sorted(standing for standing, those in _index()[action].items() if functions & those)
 
 
 def may(actor: Authority | None, action: str, subject: Subject) -> bool:
@@ -213,7 +225,7 @@ def decide(actor: Authority | None, action: str, subject: Subject) -> None:
     if allowed(functions, action, subject.standing):
         return
     read = f"{action.partition('.')[0]}.read"
-    hidden = subject.standing != "current" and not allowed(functions, read, subject.standing)
+    hidden = subject.standing != "current" and read in _index() and not allowed(functions, read, subject.standing)
     if hidden or action == read:
         raise NotKnown("Nothing is known under this identifier.")
     if actor is None:

@@ -5,7 +5,7 @@ Called by the services inside their transactions; who may write is `policy`'s bu
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from marshmallow import Schema, ValidationError
@@ -22,7 +22,7 @@ Row = TypeVar("Row")
 
 def locked(session: Session, model: type[Row], key: str) -> Row:
     """The row with that primary key, locked until the transaction ends and freshly read. Raises NotKnown."""
-    statement = select(model).where(inspect(model).primary_key[0] == key)  # type: ignore[union-attr]
+    statement = select(model).where(inspect(model).primary_key[0] == key)
     row = session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise NotKnown("Nothing is known under this identifier.")
@@ -50,12 +50,12 @@ def check_read_only(contract: type[Schema], document: bytes, sent: Mapping[str, 
         raise ReadOnlyField("Leave out the fields that others keep, or send them as they are.", errors=wrong)
 
 
-def patched(contract: type[Contract], content: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+def patched(contract: type[Schema], content: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     """`content` changed by a JSON merge patch and checked by the contract. Raises Invalid with a pointer per wrong field."""
     kept_by_others = {name for name, field in contract._declared_fields.items() if getattr(field, "read_only", False)}
     wanted = {name: value for name, value in patch.items() if name not in kept_by_others}
     try:
-        return documents.load(contract, merged(content, wanted))
+        return documents.load(cast("type[Contract]", contract), merged(content, wanted))
     except ValidationError as error:
         errors = [FieldError(pointer, detail) for pointer, detail in documents.pointers(error)]
         raise Invalid("What the patch makes of the document is not valid.", errors=errors) from None

@@ -131,7 +131,9 @@ def test_nobody_belongs_to_itself(registry: World, reference: str) -> None:
     top = registry.organization("Top")
     middle = registry.organization("Middle", parent_id=top["id"])
     low = registry.organization("Low", controlled_by=middle["id"])
-    problem = refused(registry.admin.patch(f"/organizations/{top['id']}", {reference: low["id"]}), 422, "organization-cycle")
+    problem = refused(
+        registry.admin.patch(f"/organizations/{top['id']}", {reference: low["id"]}), 422, "organization-cycle"
+    )
     assert problem["errors"][0]["pointer"] == f"/{reference}"
     refused(registry.admin.patch(f"/organizations/{top['id']}", {reference: top["id"]}), 422, "organization-cycle")
     unknown = "0190a0a0-0000-7000-8000-000000000000"
@@ -157,7 +159,9 @@ def test_a_merge_keeps_both_identifiers_alive(registry: World) -> None:
     assert ok(registry.get("/organizations?identifier=CH-X:7"))["items"][0]["id"] == survivor["id"]
     refused(registry.admin.put(path, NEW), 409, "wrong-standing")
     refused(registry.admin.post(f"{path}/merge", {"into": survivor["id"]}), 409, "wrong-standing")
-    refused(registry.admin.post(f"/organizations/{survivor['id']}/merge", {"into": doubled["id"]}), 409, "merge-refused")
+    refused(
+        registry.admin.post(f"/organizations/{survivor['id']}/merge", {"into": doubled["id"]}), 409, "merge-refused"
+    )
 
 
 def test_a_chain_of_merges_leads_to_the_last(registry: World) -> None:
@@ -230,7 +234,11 @@ def test_bad_content_is_pointed_at(registry: World) -> None:
 def test_a_key_makes_a_proposal_happen_once(registry: World) -> None:
     who, key = registry.person("anybody"), {"Idempotency-Key": "k-1"}
     first, again = (who.post("/organizations", NEW, headers=key) for _ in range(2))
-    assert (first.status_code, first.data, first.headers["ETag"]) == (again.status_code, again.data, again.headers["ETag"])
+    assert (first.status_code, first.data, first.headers["ETag"]) == (
+        again.status_code,
+        again.data,
+        again.headers["ETag"],
+    )
     assert ok(registry.get("/organizations"))["total"] == 1
     refused(who.post("/organizations", NEW | {"country": "FR"}, headers=key), 422, "idempotency-key-reused")
     identified = NEW | {"identifiers": [{"scheme": "A", "value": "1"}]}
@@ -273,7 +281,9 @@ def test_no_two_changes_close_a_cycle_together(either_registry: World) -> None:
     def below_the_next(number: int) -> int:
         client = either_registry.service.create_app().test_client()
         headers = admin.headers | {"If-Match": "*"}
-        answer = client.patch(f"/organizations/{ids[number]}", json={"parent_id": ids[(number + 1) % 4]}, headers=headers)
+        answer = client.patch(
+            f"/organizations/{ids[number]}", json={"parent_id": ids[(number + 1) % 4]}, headers=headers
+        )
         return answer.status_code
 
     with ThreadPoolExecutor(4) as pool:

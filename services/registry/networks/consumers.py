@@ -21,4 +21,4 @@ def forget_person(session: Session, event: Event) -> None:
         service.erase_person(session, person_id)
 
 
-HANDLERS = {name: follow_merge for name in ORGANIZATION_EVENTS} | {name: forget_person for name in PERSON_EVENTS}
+HANDLERS = dict.fromkeys(ORGANIZATION_EVENTS, follow_merge) | dict.fromkeys(PERSON_EVENTS, forget_person)

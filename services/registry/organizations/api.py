@@ -141,7 +141,9 @@ def claims_on(query: dict[str, Any], organization_id: UUID) -> Response:
 
 def _claim_links(claim: dict[str, Any]) -> dict[str, Any]:
     record = path_of("partnerships", claim["partnership_id"])
-    return claim | {"links": {"confirmation": f"{record}/partners/{claim['partner_id']}/confirmation", "record": record}}
+    return claim | {
+        "links": {"confirmation": f"{record}/partners/{claim['partner_id']}/confirmation", "record": record}
+    }
 
 
 def _identifier(text: str | None) -> tuple[str, str] | None:
@@ -149,5 +151,7 @@ def _identifier(text: str | None) -> tuple[str, str] | None:
         return None
     scheme, colon, value = text.partition(":")
     if not (scheme and colon and value):
-        raise Invalid("See errors.", errors=[FieldError("/query/identifier", "must be scheme:value, like XM-DAC:47066")])
+        raise Invalid(
+            "See errors.", errors=[FieldError("/query/identifier", "must be scheme:value, like XM-DAC:47066")]
+        )
     return scheme, value

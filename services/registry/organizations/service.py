@@ -174,7 +174,12 @@ def change(
 ) -> StoredDocument:
     """Change the writable part by a JSON merge patch (RFC 7396). Raises Invalid and what `replace` raises."""
     return _rewrite(
-        database, principal, organization_id, patch, expected, lambda row: patched(OrganizationInput, row.content, patch)
+        database,
+        principal,
+        organization_id,
+        patch,
+        expected,
+        lambda row: patched(OrganizationInput, row.content, patch),
     )
 
 
@@ -351,9 +356,7 @@ def survivors(session: Session, ids: Collection[str]) -> dict[str, str]:
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
-        rows = session.execute(
-            select(Organization.id, Organization.merged_into).where(Organization.id.in_(part))
-        )
+        rows = session.execute(select(Organization.id, Organization.merged_into).where(Organization.id.in_(part)))
         found.update({row.id: row.merged_into or row.id for row in rows})
     return found
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
 from schemas.unit import UnitDocument, UnitInput
 from services.chassis import clock
-from services.chassis.database import Database
+from services.chassis.database import Database, Timestamp
 from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
@@ -170,7 +170,9 @@ def _submissions(session: Session, after: tuple[datetime, str] | None) -> Sequen
         Partnership.appealed,
     ).where(Partnership.standing == "submitted", Partnership.submitted_at.is_not(None))
     if after is not None:
-        statement = statement.where(tuple_(Partnership.submitted_at, Partnership.id) > tuple_(*after))
+        moment, record_id = after
+        place = tuple_(literal(moment, Timestamp), literal(record_id))
+        statement = statement.where(tuple_(Partnership.submitted_at, Partnership.id) > place)
     return session.execute(statement.order_by(Partnership.submitted_at, Partnership.id).limit(READ_AT_ONCE)).all()
 
 
@@ -200,8 +202,6 @@ def follow_merge(session: Session, merged_id: str, survivor_id: str) -> int:
     if rows:
         focal_points.rerender_registrars(session, survivor_id)
     return len(rows)
-
-
 
 
 def _written(data: Mapping[str, Any]) -> dict[str, Any]:

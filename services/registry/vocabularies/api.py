@@ -30,4 +30,5 @@ def _reply(found: service.Rendered) -> Response:
     response = Response(found.body, mimetype="application/json")
     response.headers["ETag"] = found.etag
     response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
