@@ -14,7 +14,7 @@ SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 
 
-class MalformedEvent(ValueError):  # noqa: N818 - named after what it found
+class MalformedEvent(ValueError):
     """A record that is not one of our events, and never will be; the message says what is wrong with it."""
 
 

@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError
 from marshmallow import fields as base
 
 from schemas import documents
-from schemas.fields.values import MANY, Anything, ReadOnly, Value, refuse
+from schemas.fields.values import MANY, MESSAGES, Anything, ReadOnly, Value, refuse
 
 SomeContract = TypeVar("SomeContract", bound=Schema)
 
@@ -21,8 +21,7 @@ SomeContract = TypeVar("SomeContract", bound=Schema)
 class Object(base.Nested):
     """An object with a contract of its own."""
 
-    alternatives: tuple[base.Field[Any], ...] = ()
-    may_be_false = False
+    default_error_messages = MESSAGES
 
     def __init__(
         self, contract: type[Schema], says: str = "", *, required: bool = False, read_only: bool = False, **options: Any
@@ -45,14 +44,14 @@ class Object(base.Nested):
 class Stated(Object):
     """An object, or `false`: it is stated that there is none."""
 
-    may_be_false = True
-
     def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **options: Any) -> Any:
         return False if value is False else super()._deserialize(value, attr, data, partial=partial, **options)
 
 
 class Items(base.List[Any]):
     """A list of at most `most` items; `[]` states that there are none."""
+
+    default_error_messages = MESSAGES
 
     def __init__(
         self,

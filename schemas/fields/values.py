@@ -15,6 +15,7 @@ SHORT, LINE, LONG = 100, 500, 20_000
 MANY = 1_000
 LARGEST_COUNT = 10**12
 DEEPEST = 32
+MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {"required": "is asked for", "null": "must not be null"}
 
 
 class Value(base.Field[Any]):
@@ -23,6 +24,8 @@ class Value(base.Field[Any]):
     `assigned` marks what the owner gives where an input leaves it out (the `id` of a list item); `read_only` marks what an
     input may only repeat.
     """
+
+    default_error_messages = MESSAGES
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import ValidationError
 
 from schemas import compatibility, documents, examples, json_schema, publishing
 from schemas.partnership import ConfirmationCommand, PartnershipDocument, PartnershipInput, TransitionCommand
@@ -51,7 +52,7 @@ def test_the_published_schema_refuses_what_the_contract_refuses() -> None:
         {"budget": {"totals": [{"id": right["id"], "basis": "spent", "amount": 5, "currency": "USD"}]}},
     ):
         assert not validator.is_valid(right | change)
-        with pytest.raises(documents.ValidationError):
+        with pytest.raises(ValidationError):
             documents.load(PartnershipDocument, right | change)
 
 
@@ -79,7 +80,7 @@ def openapi() -> dict[str, Any]:
     plugin = MarshmallowPlugin()
     spec = APISpec("x", "1", "3.1.0", plugins=[plugin])
     assert plugin.converter is not None
-    plugin.converter.add_attribute_function(json_schema.openapi_property)
+    plugin.converter.add_attribute_function(json_schema.openapi_property)  # type: ignore[no-untyped-call]
     for contract in (PartnershipInput, PartnershipDocument, ConfirmationCommand, TransitionCommand, Problem):
         spec.components.schema(contract.__name__, schema=contract)
     found: dict[str, Any] = spec.to_dict()
