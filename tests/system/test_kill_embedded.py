@@ -1,4 +1,4 @@
-"""SIGKILL, on one machine, while records go in: nothing acknowledged is lost, nothing applied twice, search catches up by itself."""
+"""SIGKILL on one machine while records go in: nothing acknowledged is lost, nothing applied twice, search catches up."""
 
 from __future__ import annotations
 
