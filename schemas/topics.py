@@ -79,6 +79,7 @@ TOPICS: tuple[Topic, ...] = (
         "registry",
         "internal",
         "Who may act for whom: ids, functions and terms, never a name or an address.",
+        consumers=("registry",),
     ),
     Topic(
         "convene.accounts.person",

@@ -17,6 +17,10 @@ from services.registry.focal_points.service import lapse_due
 from services.registry.incoming import joined
 from services.registry.networks import consumers as networks
 from services.registry.organizations import consumers as organizations
+from services.registry.partnerships import consumers as partnerships
+from services.registry.partnerships.invitations import forget_expired
+from services.registry.partnerships.rerendering import render_due
+from services.registry.partnerships.silence import make_dormant
 from services.registry.units import consumers as units
 
 if TYPE_CHECKING:
@@ -58,6 +62,7 @@ def blueprints() -> list[Blueprint]:
     from services.registry.focal_points import api as focal_points_api
     from services.registry.networks import api as networks_api
     from services.registry.organizations import api as organizations_api
+    from services.registry.partnerships import api as partnerships_api
     from services.registry.units import api as units_api
     from services.registry.vocabularies import api as vocabularies_api
 
@@ -68,7 +73,8 @@ def blueprints() -> list[Blueprint]:
         focal_points_api.blp,
         focal_points_api.commands,
         networks_api.blp,
-        # partnerships
+        partnerships_api.blp,
+        partnerships_api.commands,
         vocabularies_api.blp,
     ]
 
@@ -93,7 +99,7 @@ def subscriptions() -> tuple[Subscription, ...]:
         networks.HANDLERS,
         units.HANDLERS,
         organizations.HANDLERS,
-        # partnerships
+        partnerships.HANDLERS,
     ]
     return (Subscription(NAME, joined(tables)),)
 
@@ -102,5 +108,7 @@ def jobs() -> tuple[Job, ...]:
     """What falls due."""
     return (
         Job("lapse terms", lapse_due),
-        # partnerships
+        Job("make silent partnerships dormant", make_dormant),
+        Job("forget expired invitations", forget_expired),
+        Job("render records again", render_due),
     )

@@ -13,6 +13,7 @@ from services.chassis.identity import Principal
 from services.registry.addresses import service as addresses
 from services.registry.focal_points import service as focal_points
 from services.registry.networks import service as networks
+from services.registry.partnerships import drafts
 
 Bind = Callable[[Session, str, str], None]
 
@@ -20,6 +21,7 @@ SUBJECTS: Mapping[str, Bind] = {
     "focal_point": focal_points.bind,
     "network_contact": networks.bind_contact,
     "nomination": networks.bind_nomination,
+    "draft_author": drafts.bind,
 }
 
 

@@ -81,6 +81,25 @@ def _give_ids(data: Content, known: set[str], contract: type[Schema], at: str, e
         _give_ids(value, known, part, f"{at}{step}", errors)
 
 
+def known_ids_only(data: Mapping[str, Any], known: set[str], contract: type[Schema] = PartnershipDocument) -> Content:
+    """A copy in which items whose id the record does not know have none."""
+    result = dict(data)
+    for name, parts in _parts(contract):
+        value = data.get(name)
+        if isinstance(value, dict):
+            result[name] = _known_id_only(value, known, parts[0])
+        elif isinstance(value, list):
+            result[name] = [_known_id_only(each, known, parts[0]) if isinstance(each, dict) else each for each in value]
+    return result
+
+
+def _known_id_only(value: Mapping[str, Any], known: set[str], part: type[Schema]) -> Content:
+    inner = known_ids_only(value, known, part)
+    if _has_id(part) and inner.get("id") not in known:
+        inner.pop("id", None)
+    return inner
+
+
 def without_ids(value: Any, keep: bool = False) -> Any:
     """The same value without the ids of items (an organization's `id` says who it is, and stays)."""
     if isinstance(value, dict):

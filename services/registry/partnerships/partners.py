@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from schemas import documents
 from schemas.documents import StoredDocument
 from schemas.partnership import PartnerCommand
 from schemas.partnership_parts import Partner
@@ -122,13 +123,20 @@ def _shown(document: Mapping[str, Any], partner_id: str) -> Entry:
     raise NotKnown("There is no such partner in this record.")
 
 
-def shown(
-    database: Database, principal: Principal | None, partnership_id: str, partner_id: str
-) -> tuple[StoredDocument, Entry]:
-    """The record and one entry of it, as the public sees them. Raises NotKnown."""
+def shown(database: Database, principal: Principal | None, partnership_id: str, partner_id: str) -> StoredDocument:
+    """One entry, as the public sees it, with the version of the record. Raises NotKnown."""
     with database.reading() as session:
         row = service.readable(session, principal, partnership_id)
-        return recording.current(session, row), _shown(service.current_document(session, row), partner_id)
+        entry = _shown(service.current_document(session, row), partner_id)
+        return StoredDocument(partner_id, row.version, row.revision, documents.render(Partner, entry))
+
+
+def listed(database: Database, principal: Principal | None, partnership_id: str) -> list[Entry]:
+    """The entries, as the public sees them. Raises NotKnown."""
+    with database.reading() as session:
+        row = service.readable(session, principal, partnership_id)
+        entries: list[Entry] = service.current_document(session, row).get("partners") or []
+        return entries
 
 
 def leave(

@@ -107,3 +107,8 @@ def with_network(session: Session, subject: Subject, actor: Authority, constitue
     """The record as the contact of a network of that constituency finds it."""
     statement = select(Network.id).where(Network.id.in_(actor.networks), Network.constituency == constituency)
     return replace(subject, network_id=session.scalars(statement.limit(1)).first())
+
+
+def with_holder(subject: Subject, person_id: str) -> Subject:
+    """The record as the person finds it whom something about it names."""
+    return replace(subject, holder_ids=frozenset({person_id}))

@@ -1,0 +1,113 @@
+"""Renders records again, in batches, when something that they name has changed or the contract has grown.
+
+`due` notes which records; the clock calls `render_due` until nothing is left, each batch a transaction of its own.
+The same version gets a new revision (architecture: renames). A rendering that says the same as before is not published.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from services.chassis.database import Database
+from services.registry.partnerships import naming, recording
+from services.registry.partnerships.models import Partnership, PartnershipPartner, RerenderDue
+from services.registry.partnerships.projections import build_document, organization_ids, render
+from services.registry.partnerships.recording import SYSTEM_REGISTER, Author, Change, speaking
+
+BATCH = 50
+EVENTS = {"names": "rerendered", "contract": "rerendered", "erasure": "redacted"}
+
+
+def due(session: Session, cause: str, condition: ColumnElement[bool]) -> None:
+    """Note that the records which match are to be rendered again. `cause`: names, contract or erasure."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    _note(
+        session, dialect, cause, list(session.scalars(select(Partnership.id).where(condition).order_by(Partnership.id)))
+    )
+
+
+def _note(session: Session, dialect: Any, cause: str, ids: Collection[str]) -> None:
+    if not ids:
+        return
+    rows = [{"partnership_id": each, "cause": cause} for each in ids]
+    statement = dialect.insert(RerenderDue)
+    # Erasure must be told as such, whatever else is due.
+    told = {"cause": statement.excluded.cause}
+    replaced = statement.on_conflict_do_update(index_elements=["partnership_id"], set_=told)
+    session.execute(replaced if cause == "erasure" else statement.on_conflict_do_nothing(), rows)
+
+
+def naming_organization(organization_id: str) -> ColumnElement[bool]:
+    """Records that name the organization or are led by it; drafts too, which follow merges."""
+    partners = select(PartnershipPartner.partnership_id).where(PartnershipPartner.organization_id == organization_id)
+    return Partnership.id.in_(partners) | (Partnership.lead_organization_id == organization_id)
+
+
+def render_due(session: Session, _moment: datetime | None = None) -> int:
+    """Render a bounded batch of what is due again; returns how many. A job of the clock."""
+    waiting = session.execute(
+        select(RerenderDue.partnership_id, RerenderDue.cause).order_by(RerenderDue.partnership_id).limit(BATCH)
+    ).all()
+    if not waiting:
+        return 0
+    causes = {row.partnership_id: row.cause for row in waiting}
+    rows = session.scalars(
+        select(Partnership)
+        .where(Partnership.id.in_(causes))
+        .order_by(Partnership.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    ids = {each for row in rows for each in (row.lead_organization_id, *organization_ids(row.content))}
+    names = naming.names_of(session, ids)
+    for row in rows:
+        _render_again(session, row, names, causes[row.id])
+    session.execute(delete(RerenderDue).where(RerenderDue.partnership_id.in_(causes)))
+    return len(waiting)
+
+
+def _render_again(session: Session, row: Partnership, names: naming.Names, cause: str) -> None:
+    follow_merges(row, names)
+    if row.document is None:
+        return
+    if render(build_document(row, names.organizations, speaking(session, row))) == row.document:
+        return
+    change = Change(EVENTS[cause], Author(system=SYSTEM_REGISTER), spoken=False, edit=False)
+    recording.publish(session, row, change, names)
+
+
+def follow_merges(row: Partnership, names: naming.Names) -> None:
+    """Name merged organizations by their survivors, in the record and in what is private about it."""
+    survivors = {merged: survivor for merged, survivor in names.survivors.items() if merged != survivor}
+    if not survivors:
+        return
+    if any(each in survivors for each in organization_ids(row.content)):
+        row.content = naming.renamed(row.content, survivors)
+    row.lead_organization_id = names.survivor(row.lead_organization_id)
+    if row.registered is not None and row.registered["organization_id"] in survivors:
+        row.registered = {**row.registered, "organization_id": survivors[row.registered["organization_id"]]}
+
+
+def everything(database: Database, progress: Callable[[int], None] | None = None) -> int:
+    """Render every public record again, after the contract has grown (`convene rerender`); returns how many were looked at."""
+    with database.transaction() as session:
+        due(session, "contract", Partnership.document.is_not(None))
+    done = 0
+    while did := work_off(database):
+        done += did
+        if progress is not None:
+            progress(done)
+    return done
+
+
+def work_off(database: Database) -> int:
+    """One batch in a transaction of its own, begun only where there is something to do. Returns how many."""
+    with database.reading() as session:
+        if session.scalars(select(RerenderDue.partnership_id).limit(1)).first() is None:
+            return 0
+    with database.transaction() as session:
+        return render_due(session)
