@@ -79,7 +79,6 @@ class RevocationRequest(Contract):
         unknown = EXCLUDE
 
     token = Secret("A refresh token.", required=True)
-    token_type_hint = Line("Not needed.", limit=100)
 
 
 class VerifiedAddress(Contract):

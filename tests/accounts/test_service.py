@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,17 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData
 
 from services.accounts import app as accounts_app
+from services.accounts import policy
 from services.accounts.errors import PROBLEMS
 from services.accounts.keys import models as keys_models
+from services.accounts.keys import service as keys_service
 from services.accounts.people import models as people_models
+from services.accounts.people import passwords
+from services.accounts.people import service as people
 from services.accounts.tables import Base
 from services.accounts.tokens import models as tokens_models
+from services.accounts.tokens import service as tokens_service
+from services.chassis.identity import verification
 from services.chassis.tables import CHASSIS
 
 
@@ -57,6 +65,12 @@ def test_tokens_are_good_for_verifiers_of_the_same_process(accounts: Any) -> Non
     assert verifier(accounts.settings, accounts_app.key_source(accounts.settings)).verify(token).address_hashes
 
 
+def test_a_token_of_the_command_line_is_good_whatever_the_port_of_the_running_system(accounts: Any) -> None:
+    elsewhere = replace(accounts.settings, port=9000, public_url="http://127.0.0.1:9000")
+    token = people.issue_token(accounts.database, elsewhere, "dara@example.org")
+    assert accounts.me(token).status_code == 200
+
+
 def test_the_documentation_names_every_operation(accounts: Any) -> None:
     document = accounts.client.get("/openapi.json").json
     assert set(document["paths"]) == {
@@ -83,3 +97,33 @@ def test_every_problem_is_explained(accounts: Any, problem: Any) -> None:
 
 def test_slugs_are_one_of_a_kind() -> None:
     assert len({problem.slug for problem in PROBLEMS}) == len(PROBLEMS)
+
+
+# ---- docs/security.md
+
+SECURITY = Path(__file__).resolve().parents[2] / "docs" / "security.md"
+
+
+def test_the_page_on_security_has_the_policy() -> None:
+    table = re.findall(r"^\| `([a-z]+\.[a-z]+)` \| (.+) \|$", SECURITY.read_text(), re.MULTILINE)
+    assert table == [(row.action, row.who) for row in policy.TABLE]
+
+
+def test_the_page_on_security_says_what_every_table_holds() -> None:
+    where = SECURITY.read_text().partition("## What is where")[2]
+    assert {name for name in Base.metadata.tables if f"`{name}`" not in where} == set()
+
+
+def test_the_page_on_security_has_the_numbers_of_the_code() -> None:
+    page = " ".join(SECURITY.read_text().split())
+    for number in (
+        f"{passwords.SHORTEST} to {passwords.LONGEST} characters",
+        f"{tokens_service.ACCESS_LIFETIME.seconds // 60} minutes; from `convene token issue`",
+        f"`convene token issue` {tokens_service.MAX_LIFETIME.seconds // 60}",
+        f"{tokens_service.REFRESH_LIFETIME.days} days after the last use, {tokens_service.SIGN_IN_LIFETIME.days} after",
+        f"signs for {keys_service.LIFE.days} days",
+        f"the last one {keys_service.PUBLISHED_AFTER_USE.seconds // 60} minutes after",
+        f"{passwords.MEMORY_KIB // 1024} MiB",
+        f"differ by {verification.LEEWAY_SECONDS} seconds",
+    ):
+        assert number in page

@@ -41,6 +41,26 @@ def test_who_counts_as_one_client(one: str, other: str, same: bool) -> None:
     assert one not in names[0]
 
 
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("192.0.2.1", None, "192.0.2.1"),
+        ("192.0.2.1", "198.51.100.1", "192.0.2.1"),
+        ("10.0.0.2", "198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "203.0.113.9, 198.51.100.1, 10.0.0.7", "198.51.100.1"),
+        ("::1", "2001:db8::1", "2001:db8::1"),
+        ("127.0.0.1", None, None),
+        ("127.0.0.1", "10.0.0.1", None),
+        ("127.0.0.1", "made up", None),
+        ("", None, None),
+        (None, None, None),
+    ],
+)
+def test_who_calls_behind_proxies(peer: str | None, forwarded: str | None, client: str | None) -> None:
+    """A proxy of ours is no client; what a client from outside claims is not believed."""
+    assert throttle.client_of(peer, forwarded) == client
+
+
 def _fail(accounts: Any, times: int, email: str = "dara@example.org", **environ: Any) -> list[int]:
     return [accounts.sign_in(email, "a wrong password", **environ).status_code for _ in range(times)]
 

@@ -16,7 +16,7 @@ from services.chassis.identity.verification import Verifier
 class Issuer:
     """An issuer of tokens with one key, `key`; `jwks` is what it publishes, and `asked` counts how often."""
 
-    name = "convene:test"
+    name = "convene"
 
     def __init__(self) -> None:
         self.key = ECKey.generate_key("P-256")

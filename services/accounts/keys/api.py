@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 
 from schemas.account import KeySet
-from services.accounts.context import database
+from services.accounts.context import allowed, database
 from services.accounts.keys import service
-from services.accounts.policy import decide
 from services.chassis.http.parsing import Blueprint
 from services.chassis.identity import anonymous
 
@@ -15,11 +14,11 @@ blp = Blueprint("keys", __name__, url_prefix="/.well-known", description="Public
 
 
 @blp.route("/jwks.json")
+@allowed("keys.read")
 @blp.response(200, KeySet)
 @anonymous
 def jwks() -> Response:
     """The key set (RFC 7517)"""
-    decide(None, "keys.read")
     response: Response = jsonify(service.public_keys(database()))
     response.headers["Cache-Control"] = "public, max-age=300"
     response.add_etag()

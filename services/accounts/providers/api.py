@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from schemas.account import Providers
-from services.accounts.policy import decide
+from services.accounts.context import allowed
 from services.chassis.http.pages import page_response
 from services.chassis.http.parsing import Blueprint
 from services.chassis.identity import anonymous
@@ -14,9 +14,9 @@ blp = Blueprint("providers", __name__, url_prefix="/providers", description="Out
 
 
 @blp.route("")
+@allowed("providers.list")
 @blp.response(200, Providers)
 @anonymous
 def listed() -> Response:
     """The outside ways to sign in that this installation offers"""
-    decide(None, "providers.list")
     return page_response([], None)

@@ -11,10 +11,10 @@ from typing import Any
 from flask import Request, Response, jsonify, request
 
 from schemas.account import RevocationRequest, TokenAnswer, TokenRequest
-from services.accounts.context import database, settings
+from services.accounts.context import allowed, database, settings
 from services.accounts.errors import UnsupportedGrantType
-from services.accounts.policy import decide
 from services.accounts.tokens import service
+from services.accounts.tokens.throttle import client_of
 from services.chassis.errors import FieldError, Invalid
 from services.chassis.http.parsing import Blueprint, Parser, read_json
 from services.chassis.identity import anonymous
@@ -41,17 +41,18 @@ blp = TokenBlueprint("token", __name__, url_prefix="/token", description="Signin
 
 
 @blp.route("", methods=["POST"])
+@allowed("token.issue")
 @blp.doc(requestBody={"content": {FORM: {"schema": TokenRequest}}})
 @blp.arguments(TokenRequest)
 @blp.response(200, TokenAnswer)
 @anonymous
 def issue(given: dict[str, Any]) -> Response:
     """Tokens for an address and a password, or for a refresh token"""
-    decide(None, "token.issue")
     grant = given["grant_type"]
     if grant == "password":
         email = given.get("username") or _required(given, "email", "username")
-        made = service.sign_in(database(), settings(), email, _required(given, "password"), request.remote_addr)
+        client = client_of(request.remote_addr, request.headers.get("X-Forwarded-For"))
+        made = service.sign_in(database(), settings(), email, _required(given, "password"), client)
     elif grant == "refresh_token":
         made = service.renew(database(), settings(), _required(given, "refresh_token"))
     else:
@@ -73,13 +74,13 @@ def issue(given: dict[str, Any]) -> Response:
 
 
 @blp.route("/revocation", methods=["POST"])
+@allowed("token.revoke")
 @blp.doc(requestBody={"content": {FORM: {"schema": RevocationRequest}}})
 @blp.arguments(RevocationRequest)
 @blp.response(200)
 @anonymous
 def revoke(given: dict[str, Any]) -> Response:
     """Sign out: the refresh token's sign-in ends; the answer is the same for an unknown token"""
-    decide(None, "token.revoke")
     service.revoke(database(), given["token"])
     return _unstored({})
 

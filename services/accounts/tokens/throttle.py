@@ -34,6 +34,21 @@ class Limit:
     memory: timedelta
 
 
+_INSIDE = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+_MOST_PROXIES = 8
+
 # An address: a person mistypes a few times; a guesser gets about a hundred tries a day.
 ADDRESS = Limit(free=5, longest=timedelta(minutes=15), memory=timedelta(days=1))
 # A client may be a school or an office behind one network address.
@@ -54,6 +69,22 @@ def subjects(key: bytes, email: str, client: str | None) -> list[Subject]:
     if client:
         found.append(Subject(f"client:{_hash(key, 'client', _network(client))}", CLIENT))
     return found
+
+
+def client_of(peer: str | None, forwarded: str | None) -> str | None:
+    """The network address of who calls: the peer of the connection, or what proxies inside say (`X-Forwarded-For`).
+
+    Read from the right, as far as addresses are of inner networks: those are our proxies, and only what the outermost of them
+    saw can be believed. None when nothing but inner addresses is known; a limit on a proxy would be one on everybody.
+    """
+    for text in reversed([*(forwarded or "").split(",")[-_MOST_PROXIES:], peer or ""]):
+        try:
+            address = ipaddress.ip_address(text.strip())
+        except ValueError:
+            return None
+        if not any(address in network for network in _INSIDE):
+            return str(address)
+    return None
 
 
 def pause_after(failures: int, limit: Limit) -> timedelta:

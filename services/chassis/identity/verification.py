@@ -8,7 +8,6 @@ path pays for a signature once.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -111,12 +110,8 @@ class Verifier:
 
 
 def issuer(settings: Settings) -> str:
-    """Who issues the tokens of this installation: the same for all its processes, other than that of every other.
-
-    Derived from the secret that they share, and not from the public address: an installation that moves to another port or
-    name keeps its sign-ins, and a command beside a running system issues tokens that are good there, whatever its port.
-    """
-    return f"convene:{hmac.new(settings.address_key, b'issuer', hashlib.sha256).hexdigest()[:32]}"
+    """Who issues the tokens of this installation (docs/decisions/0007): the accounts write it, verifiers ask for it."""
+    return settings.issuer
 
 
 def verifier(settings: Settings, source: KeySource | None = None) -> Verifier:
