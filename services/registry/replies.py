@@ -30,7 +30,5 @@ def page_reply(
 ) -> Response:
     """A page with its cursor; `with_links` adds to items what only the view knows: addresses."""
     cursor = None if page.next is None else pages.encode_cursor(page.next)
-    items = [
-        with_links(item) if with_links is not None and isinstance(item, dict) else item for item in page.items
-    ]
+    items = [with_links(item) if with_links is not None and isinstance(item, dict) else item for item in page.items]
     return pages.page_response(items, cursor, page.total, **more)

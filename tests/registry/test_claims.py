@@ -10,7 +10,9 @@ def test_every_claim_is_listed_with_its_actions(registry: World) -> None:
     lead, named = registry.organization("Lead")["id"], registry.organization("Named")["id"]
     said = record(registry, lead)
     claimed = partner(registry, said, named)
-    imported = record(registry, lead, standing="reported", kind="project", source_system="iati", source_identifier="X-1")
+    imported = record(
+        registry, lead, standing="reported", kind="project", source_system="iati", source_identifier="X-1"
+    )
     confirmed = partner(registry, imported, named, state="confirmed", roles=["funder"])
     partner(registry, said, lead, state="confirmed")
     answer = registry.get(f"/organizations/{named}/claims")
@@ -55,4 +57,6 @@ def test_claims_on_a_merged_organization_are_claims_on_its_survivor(registry: Wo
     said = partner(registry, record(registry, lead), old)
     ok(registry.admin.post(f"/organizations/{old}/merge", {"into": new}))
     for organization in (old, new):
-        assert [each["partner_id"] for each in ok(registry.get(f"/organizations/{organization}/claims"))["items"]] == [said]
+        assert [each["partner_id"] for each in ok(registry.get(f"/organizations/{organization}/claims"))["items"]] == [
+            said
+        ]

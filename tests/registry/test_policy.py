@@ -230,7 +230,10 @@ PEOPLE: dict[str, tuple[Authority | None, str]] = {
         Authority("author", units=(UnitAuthority(UNIT, "office"), UnitAuthority(SECOND, "office"))),
         "anyone person author any_registrar",
     ),
-    "the contact of the network": (Authority("contact", networks=frozenset({NETWORK})), "anyone person network_contact"),
+    "the contact of the network": (
+        Authority("contact", networks=frozenset({NETWORK})),
+        "anyone person network_contact",
+    ),
     "the contact of another network": (Authority("contact", networks=frozenset({"far"})), "anyone person"),
     "the system": (SYSTEM, "anyone system"),
 }

@@ -229,6 +229,11 @@ def rerender_registrars(session: Session, organization_id: str) -> None:
             _rendered(session, row, "changed")
 
 
+def rerender(session: Session, row: FocalPoint) -> None:
+    """Render the same version again (the contract grew)."""
+    _rendered(session, row, "changed")
+
+
 # Inside
 
 

@@ -303,6 +303,22 @@ def follow_merge(session: Session, merged_id: str, survivor_id: str) -> int:
     return len(rows)
 
 
+def rerender(session: Session, row: Network) -> None:
+    """Render the same version of a network again (the contract grew)."""
+    row.revision += 1
+    _announce(session, row, "revised")
+
+
+def rerender_contact(session: Session, row: NetworkContact) -> None:
+    """Render the same version of a contact again."""
+    _rendered_contact(session, row, known(session, row.network_id).constituency, "changed")
+
+
+def rerender_nomination(session: Session, row: Nomination) -> None:
+    """Render the same version of a nomination again."""
+    _rendered_nomination(session, row, known(session, row.network_id).constituency, "changed")
+
+
 # Inside
 
 
@@ -340,15 +356,14 @@ def _name_contact(session: Session, address_key: bytes, network: Network, email:
 
 def _rerender_authority(session: Session, network_id: str) -> None:
     """The network's constituency has changed: what other services learn of its people names it."""
-    constituency = known(session, network_id).constituency
     for contact in session.scalars(
         select(NetworkContact).where(NetworkContact.network_id == network_id, NetworkContact.state != "ended")
     ).all():
-        _edited_contact(session, contact, constituency, "changed")
+        rerender_contact(session, contact)
     for row in session.scalars(
         select(Nomination).where(Nomination.network_id == network_id, Nomination.state.in_(RUNNING))
     ).all():
-        _edited_nomination(session, row, constituency, "changed")
+        rerender_nomination(session, row)
 
 
 def _written(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -370,8 +385,12 @@ def _announce(session: Session, row: Network, happened: str) -> None:
 
 def _edited_contact(session: Session, row: NetworkContact, constituency: str, happened: str) -> None:
     row.version += 1
-    row.revision += 1
     row.updated_at = clock.now()
+    _rendered_contact(session, row, constituency, happened)
+
+
+def _rendered_contact(session: Session, row: NetworkContact, constituency: str, happened: str) -> None:
+    row.revision += 1
     session.flush()
     row.authority_document = projections.contact_authority(row, constituency, addresses.unbound_hash(session, row.id))
     _announce_authority(session, row, happened)
@@ -379,8 +398,12 @@ def _edited_contact(session: Session, row: NetworkContact, constituency: str, ha
 
 def _edited_nomination(session: Session, row: Nomination, constituency: str, happened: str) -> None:
     row.version += 1
-    row.revision += 1
     row.updated_at = clock.now()
+    _rendered_nomination(session, row, constituency, happened)
+
+
+def _rendered_nomination(session: Session, row: Nomination, constituency: str, happened: str) -> None:
+    row.revision += 1
     session.flush()
     row.document = projections.nomination_document(row)
     row.authority_document = projections.nomination_authority(

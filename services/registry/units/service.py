@@ -204,6 +204,12 @@ def follow_merge(session: Session, merged_id: str, survivor_id: str) -> int:
     return len(rows)
 
 
+def rerender(session: Session, row: Unit) -> None:
+    """Render the same version again (the contract grew)."""
+    row.revision += 1
+    _announce(session, row, "revised")
+
+
 def _written(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: data[name] for name in projections.WRITABLE if data.get(name) is not None}
 
