@@ -529,11 +529,17 @@ def _openapi_documents() -> dict[str, bytes]:
 
 @schemas.command("export")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("schemas/published"))
-def schemas_export(folder: Path) -> None:
+@click.option("--allow-breaking", is_flag=True, help="Write even what breaks those who hold on to it.")
+def schemas_export(folder: Path, allow_breaking: bool) -> None:
     """Write JSON Schema, AsyncAPI and OpenAPI."""
     from schemas import publishing
 
-    publishing.export(folder, _openapi_documents())
+    try:
+        publishing.export(folder, _openapi_documents(), breaking_allowed=allow_breaking)
+    except publishing.WouldBreak as broken:
+        for change in broken.changes:
+            _say(f"breaks: {change}")
+        raise SystemExit(1) from None
     _say(f"written to {folder}")
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         """flask-smorest has no types: what we use of its Api."""
 
         spec: Any
+        ma_plugin: Any
 
         def __init__(self, app: Flask) -> None: ...
 
