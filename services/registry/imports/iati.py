@@ -80,14 +80,15 @@ class _File:
                 ended = self.ended
                 parser.feed(piece)
                 yield from self._whole(parser)
+                if _faults(parser):  # an undeclared entity, for one, ends the parsing without an exception
+                    break
                 waiting = waiting + len(piece) if ended == self.ended else 0
                 if waiting > LARGEST_ACTIVITY:
                     raise byte_sources.Refused("more than 64 MiB without a whole activity: nothing further is read")
             parser.close()
         except etree.LxmlError as error:
             yield from self._whole(parser)
-            said, _, _ = str(error).partition(" (<")
-            where = getattr(error, "lineno", None) or self.line
+            where, said = next(iter(_faults(parser)), (self.line, str(error).partition(" (<")[0]))
             yield self.broken(f"the file is not whole: it breaks here, and nothing further is read ({said})", where)
 
     def _begin(self, piece: bytes) -> None:
@@ -95,11 +96,11 @@ class _File:
         from lxml import etree
 
         first = _parser(("start",), None)
+        said = "no XML element"
         try:
             first.feed(piece)
-            said = "no XML element"
         except etree.LxmlError as error:
-            said, _, _ = str(error).partition(" (<")
+            said = str(error).partition(" (<")[0]
         root = next((cast("_Element", element) for _, element in first.read_events()), None)
         if root is None:
             raise byte_sources.Refused(f"this is not an IATI file: it is not XML ({said})")
@@ -166,6 +167,11 @@ def major_version(stated: str | None) -> int:
     """2 for 2.01 and whatever follows it; 1 for 1.x, its odd spellings, and where nothing is said (1.x did not ask for it)."""
     first = (stated or "").strip().lstrip("vV")[:1]
     return 2 if first.isdigit() and first >= "2" else 1
+
+
+def _faults(parser: XMLPullParser) -> list[tuple[int, str]]:
+    """Where the parser gave up, and why; empty while it has not."""
+    return [(entry.line, entry.message) for entry in parser.feed_error_log if entry.level_name == "FATAL"]
 
 
 def _parser(events: tuple[Literal["start", "end"], ...], tags: tuple[str, ...] | None) -> XMLPullParser:

@@ -31,9 +31,11 @@ class CodeList(Generic[Meaning]):
         """What is wrong with a code that is not here, naming the nearest that are."""
         wanted = code.strip().lower()[:60]
 
-        def distance(known: str) -> tuple[float, int]:
-            apart = abs(int(known) - int(wanted)) if known.isdigit() and wanted.isdigit() else 0
-            return (-max(_likeness(wanted, known), _likeness(wanted, self.labels.get(known, "").lower())), apart)
+        def distance(known: str) -> tuple[float, float]:
+            alike = max(_likeness(wanted, known), _likeness(wanted, self.labels.get(known, "").lower()))
+            if wanted.isdecimal():  # for a number, the numbers next to it, whatever its digits look like
+                return (abs(int(known) - int(wanted)) if known.isdecimal() else float("inf"), -alike)
+            return (-alike, 0)
 
         near = sorted(self.meanings, key=distance)[:3]
         named = ", ".join(f"{known} ({self.labels[known]})" if known in self.labels else known for known in near)

@@ -82,17 +82,21 @@ def plain(element: _Element) -> str:
     return "".join(element.itertext())  # type: ignore[arg-type]  # only bytes where somebody parsed bytes names
 
 
+def _text_only(raw: str) -> str:
+    return raw if raw.isascii() and "\x7f" not in raw else raw.translate(_CONTROLS)
+
+
 def line(raw: str | None, limit: int = f.LINE) -> str | None:
     """A text on one line, without what is no text, cut to `limit`; `None` for nothing."""
     if not raw:
         return None
-    text = " ".join(raw.translate(_CONTROLS).split())
+    text = " ".join(_text_only(raw).split())
     return shortened(text, limit) or None
 
 
 def prose(raw: str) -> str:
     """A text with its paragraphs, without the indentation of the file."""
-    text = _LINES.sub("\n", _BLANKS.sub(" ", raw.translate(_CONTROLS).replace("\r", "\n")))
+    text = _LINES.sub("\n", _BLANKS.sub(" ", _text_only(raw).replace("\r", "\n")))
     return _GAPS.sub("\n\n", text).strip()
 
 

@@ -23,7 +23,8 @@ _REGISTERED = re.compile(r"([A-Z]{2}-[A-Z][A-Z0-9_]*)-(\S.*)")
 _NOT_AN_AGENCY = re.compile(r"(?!XM-)[A-Z]{2}-DAC")
 # What 1.x used before registration agencies: the DAC's own codes of donors' agencies (GB-1), and channels (41114).
 _AGENCY_OF_DONOR = re.compile(r"[A-Z]{2}-[0-9]{1,2}")
-_CHANNEL = re.compile(r"(?:XM-DAC-)?(4[1-7][0-9]{3})(?:-.*)?")
+_CHANNEL = re.compile(r"(?:XM-DAC-)?(4[1-7][0-9A-Z]{3})(?:-.*)?")
+_CHANNEL_ALONE = re.compile(r"4[1-7][0-9A-Z]{3}")
 _COUNTRY_IN_FRONT = re.compile(r"([A-Z]{2}) ?- ?[A-Z0-9]")
 _NOT_A_REFERENCE = frozenset({"", "0", "-", "N/A", "NA", "NONE", "NULL", "UNKNOWN", "XX", "TBD", "TBC"})
 _LONGEST_SCHEME, _LONGEST_VALUE = 100, 200
@@ -42,8 +43,7 @@ def reference(raw: str | None) -> tuple[Identifier | None, str | None]:
 
 
 def _identifier(text: str) -> Identifier | None:
-    channel = re.fullmatch(r"4[1-7][0-9]{3}", text)
-    if channel:
+    if _CHANNEL_ALONE.fullmatch(text):
         return "XM-DAC", text
     if _AGENCY_OF_DONOR.fullmatch(text):
         return "IATI", text
@@ -106,30 +106,41 @@ def _countries_by_name() -> dict[str, str]:
 
 
 class Parties:
-    """The organizations of one activity, each once, in the order in which the file names them."""
+    """The organizations of one activity, each once, in the order in which the file names them.
+
+    Two mentions are one organization by one identifier, or by one name where not both have an identifier.
+    """
 
     def __init__(self, context: str) -> None:
         self.context = context
         self.found: list[ImportedOrganization] = []
+        self._identified: dict[tuple[Identifier, ...], int] = {}
+        self._called: dict[str, list[int]] = {}  # under every name by which the activity mentions them
 
     def place_of(self, element: _Element, reading: e.Reading) -> int | None:
         """The place of the organization that the element names, which is added where it is new; `None` for nobody."""
-        named = organization(element, reading, self.context)
-        if named is None:
+        mention = organization(element, reading, self.context)
+        if mention is None:
             return None
-        for place, known in enumerate(self.found):
-            if same(named, known):
-                self.found[place] = joined(known, named)
-                return place
-        self.found.append(named)
-        return len(self.found) - 1
+        place = self._known(mention)
+        if place is None:
+            place = len(self.found)
+            self.found.append(mention)
+        else:
+            self.found[place] = joined(self.found[place], mention)
+        if self.found[place].identifiers:
+            self._identified[self.found[place].identifiers] = place
+        for name in mention.folded_names:
+            places = self._called.setdefault(name, [])
+            if place not in places:
+                places.append(place)
+        return place
 
-
-def same(one: ImportedOrganization, other: ImportedOrganization) -> bool:
-    """Whether two mentions in one activity are one organization: one identifier, or one name and not two identifiers."""
-    if one.identifiers and other.identifiers:
-        return one.identifiers == other.identifiers
-    return not one.folded_names.isdisjoint(other.folded_names)
+    def _known(self, mention: ImportedOrganization) -> int | None:
+        if mention.identifiers and mention.identifiers in self._identified:
+            return self._identified[mention.identifiers]
+        called = sorted(place for name in mention.folded_names for place in self._called.get(name, ()))
+        return next((place for place in called if not (mention.identifiers and self.found[place].identifiers)), None)
 
 
 def joined(known: ImportedOrganization, again: ImportedOrganization) -> ImportedOrganization:

@@ -32,10 +32,10 @@ class Classifications:
 
     def add(self, scheme: str, code: str | None, label: e.Texts | None = None) -> None:
         """Note a code; without one (1.x) its label serves."""
-        scheme = scheme[: f.SHORT]
+        named = e.line(scheme, f.SHORT)
         said = e.line(code, f.SHORT) or e.line(next(iter((label or {}).values()), None), f.SHORT)
-        if said and (scheme, said) not in self.found:
-            self.found[(scheme, said)] = {"scheme": scheme, "code": said} | ({"label": label} if label else {})
+        if named and said and (named, said) not in self.found:
+            self.found[(named, said)] = {"scheme": named, "code": said} | ({"label": label} if label else {})
 
     def own(self, what: str, vocabulary: str) -> str | None:
         """The scheme of a vocabulary that the reporting organization keeps itself; `None` for another vocabulary."""

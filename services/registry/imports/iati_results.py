@@ -207,7 +207,7 @@ def _part(element: _Element, value: str, places: Mapping[str, e.Texts]) -> dict[
         elif said:
             others.append(f"{name}: {said}" if name else said)
     refs = [ref for each in element.findall("location") if (ref := e.line(each.get("ref")))]
-    if len(refs) == 1 and refs[0] in places:
+    if len(refs) == 1 and refs[0] in places and not others:
         part["place"] = places[refs[0]]
     elif refs or others:
         # What has no member of its own is told in words, so that no two parts look like the same.
