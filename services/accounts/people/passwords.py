@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def _hasher() -> PasswordHasher:
 @functools.cache
 def _well_known() -> frozenset[str]:
     """Well-known passwords of twelve characters and more, in lower case."""
-    return frozenset(Path(__file__).with_name("well_known_passwords.txt").read_text().split())
+    return frozenset(json.loads(Path(__file__).with_name("well_known_passwords.json").read_text()))
 
 
 def _reason(password: str, email: str, display_name: str | None) -> str | None:
