@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import flask_smorest
 import orjson
 from flask import Flask, Response, render_template, request
 
+from schemas.json_schema import openapi_property
 from schemas.problem import Problem
 from services.chassis.http import problems
 
@@ -23,16 +25,40 @@ if TYPE_CHECKING:
         ma_plugin: Any
 
         def __init__(self, app: Flask) -> None: ...
-
-        def register_blueprint(self, blueprint: Any) -> None: ...
 else:
     _Api = flask_smorest.Api
 
 
 class Api(_Api):
-    """flask-smorest's Api with our error shape."""
+    """flask-smorest's Api with our error shape, described when somebody first asks.
+
+    Describing all operations costs half a second, which a start need not pay.
+    """
 
     ERROR_SCHEMA = Problem
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        self._described_app = app
+        self._undescribed: list[Any] = []
+        self._lock = threading.Lock()
+        self.ma_plugin.converter.add_attribute_function(openapi_property)
+
+    def register_blueprint(self, blp: Any) -> None:
+        """Register the routes now; their description waits."""
+        self._described_app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._described_app.register_blueprint(blp)
+        self._undescribed.append(blp)
+
+    def described(self) -> dict[str, Any]:
+        """The OpenAPI document of all registered blueprints."""
+        with self._lock:
+            while self._undescribed:
+                blp = self._undescribed.pop(0)
+                blp.register_views_in_doc(self, self._described_app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            found: dict[str, Any] = self.spec.to_dict()
+        return found
 
     def _register_error_handlers(self) -> None:
         """`problems.install` has done it."""
@@ -40,7 +66,7 @@ class Api(_Api):
 
 def document(app: Flask) -> dict[str, Any]:
     """The OpenAPI document of a service's app."""
-    found: dict[str, Any] = app.extensions["convene_api"].spec.to_dict()
+    found: dict[str, Any] = app.extensions["convene_api"].described()
     for response in found.get("components", {}).get("responses", {}).values():
         _as_problem(response)
     for path in found.get("paths", {}).values():

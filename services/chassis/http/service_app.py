@@ -12,7 +12,6 @@ import orjson
 from flask import Flask
 from flask.json.provider import JSONProvider
 
-from schemas.json_schema import openapi_property
 from services.chassis import identity, metrics
 from services.chassis.database import Database
 from services.chassis.errors import CHASSIS_PROBLEMS, ServiceError
@@ -76,7 +75,6 @@ def create_service_app(
     identity.install(app, verifier)
     health.install(app, database, ready, readings or metrics.Readings())
     api = openapi.Api(app)
-    api.ma_plugin.converter.add_attribute_function(openapi_property)
     app.extensions["convene_api"] = api
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
