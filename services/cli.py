@@ -255,7 +255,7 @@ def token() -> None:
 
 @token.command("issue")
 @click.argument("email")
-@click.option("--role", type=click.Choice(ROLES), help="A platform role, given to the person.")
+@click.option("--role", type=click.Choice(ROLES), help="A platform role, in this token alone.")
 @_options
 def token_issue(email: str, role: str | None, data_dir: Path | None) -> None:
     """Print an access token, good for an hour; the person is made where unknown, and the address counts as verified."""

@@ -176,7 +176,7 @@ SETTINGS: tuple[Setting, ...] = (
         "CONVENE_PUBLIC_URL",
         "public_url",
         _url("http", "https"),
-        "The address that people use; issuer of tokens, base of links and feeds.",
+        "The address that people use; base of links, feeds and types of problems.",
     ),
     Setting("CONVENE_HOST", "host", _text, "Address to listen on."),
     Setting("CONVENE_PORT", "port", _whole_number(0, 65535), "Port to listen on; 0 takes a free one."),

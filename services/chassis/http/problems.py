@@ -80,12 +80,17 @@ def install(app: Flask, types: Sequence[type[ServiceError]]) -> None:
 
 def of_service_error(error: ServiceError) -> Response:
     """The problem that stands for a service's error."""
-    response = problem(error.status, error.slug, error.title, error.detail, error.errors, error.extensions)
+    response = problem(error.status, error.slug, error.title, error.detail, error.errors, _members(error))
     if error.status == 401:
         response.headers["WWW-Authenticate"] = str(error.extensions.get("www_authenticate", "Bearer"))
     if "retry_after" in error.extensions:
         response.headers["Retry-After"] = str(error.extensions["retry_after"])
     return response
+
+
+def _members(error: ServiceError) -> dict[str, Any]:
+    """The extensions that belong into the body: not those that are headers."""
+    return {name: value for name, value in error.extensions.items() if name != "www_authenticate"}
 
 
 def _service_error(error: ServiceError) -> Response:

@@ -17,7 +17,7 @@ from services.chassis.database import Database
 from services.chassis.errors import CHASSIS_PROBLEMS, ServiceError
 from services.chassis.http import access, health, openapi, problems
 from services.chassis.http.parsing import MAX_BODY_BYTES, Blueprint
-from services.chassis.identity.verification import Verifier
+from services.chassis.identity.verification import InvalidToken, Verifier
 from services.chassis.settings import Settings
 
 API_VERSION = "1"
@@ -71,7 +71,7 @@ def create_service_app(
     app.extensions["convene_settings"] = settings
     app.extensions["convene_database"] = database
     access.install(app, name)
-    problems.install(app, (*CHASSIS_PROBLEMS, *problem_types))
+    problems.install(app, (*CHASSIS_PROBLEMS, InvalidToken, *problem_types))
     identity.install(app, verifier)
     health.install(app, database, ready, readings or metrics.Readings())
     api = openapi.Api(app)
