@@ -31,6 +31,7 @@ _ASCII_WORD = re.compile(rf"[a-z0-9]{{1,{LONGEST_WORD}}}")
 _HAS_COMPLEX = re.compile(f"[{_COMPLEX}]")
 _SIMPLE_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}]){{1,{LONGEST_WORD}}}")
 _WORD_OR_RUN = re.compile(rf"[{_COMPLEX}\u200b]+|(?:(?![{_COMPLEX}])[^\W_]|[{_MARKS}]){{1,{LONGEST_WORD}}}")
+_PIECE = re.compile(rf"\d{{1,{LONGEST_WORD}}}|\D{{1,{LONGEST_WORD}}}")  # «9ពាន់» is a number and a word
 
 # Letters that canonical decomposition leaves as they are, and forms of one letter that writers mix.
 _LETTERS = str.maketrans(
@@ -126,10 +127,9 @@ def _complex_words(run: str) -> Iterator[tuple[int, int]]:
     from icu4py.breakers import WordBreaker
 
     for start, end in WordBreaker(run, "en").segments():
-        for offset in range(start, end, LONGEST_WORD):
-            stop = min(end, offset + LONGEST_WORD)
-            if any(letter.isalnum() for letter in run[offset:stop]):
-                yield offset, stop
+        for piece in _PIECE.finditer(run, start, end):
+            if any(map(str.isalnum, piece.group())):
+                yield piece.span()
 
 
 def spans(text: str) -> Iterator[Span]:
@@ -216,6 +216,12 @@ def index_lines(text: str, language: str | None) -> tuple[str, str]:
     if primary not in _SNOWBALL:
         return line, ""
     return line, " ".join(map(_stem_table(primary).__getitem__, raws))
+
+
+def stems_of(raw: str, language: str | None) -> list[str]:
+    """The stems of one raw word in a language, each with the language before it; none where that has no stemmer."""
+    primary = language.partition("-")[0] if language else ""
+    return _stem_table(primary)[raw].split() if primary in _SNOWBALL else []
 
 
 def surfaces(text: str) -> list[str]:

@@ -122,6 +122,12 @@ class ElasticsearchIndex:
 
     # Writing
 
+    def claim(self) -> None:
+        """See `ports.Index`. Any number of processes may write: the external versions keep order."""
+
+    def release(self) -> None:
+        """See `ports.Index`."""
+
     def write(self, collection: Collection, changes: Sequence[Change], edition: str | None = None) -> None:
         """See `ports.Index`. The generation is the external version: Elasticsearch itself refuses older ones."""
         target = self._alias(collection) if edition is None else self._write_alias(collection, edition)

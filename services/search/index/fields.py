@@ -58,6 +58,7 @@ FIELDS: Mapping[Collection, Mapping[str, Kind]] = {
         **dict.fromkeys(_CODES, Kind.CODES),
         "by_start": Kind.SORT,
         "due": Kind.NUMBER,
+        "open_from": Kind.NUMBER,
     },
     "organizations": {**_COMMON, "standing": Kind.CODES, "family": Kind.CODES, "identifier": Kind.CODES},
 }

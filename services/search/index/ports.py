@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from services.chassis.locks import Locked
 from services.search.index.fields import Collection
 from services.search.query import Node
 
@@ -19,11 +20,11 @@ MOST_FROM_START = 10_000
 SortField = Literal["by_updated", "by_title", "by_start"]
 
 
-class IndexUnavailable(Exception):  # noqa: N818 - a state that passes
+class IndexUnavailable(Exception):
     """The engine cannot be reached, or has no current edition; nothing was changed. The message says what to do."""
 
 
-class IndexLocked(Exception):  # noqa: N818 - as `chassis.locks.Locked`
+class IndexLocked(Locked):
     """Another process is the writer of this index."""
 
 
@@ -129,6 +130,15 @@ class Index(Protocol):
 
     def drop(self, edition: str) -> None:
         """Delete an edition that is not current; nothing happens where it does not exist."""
+
+    def claim(self) -> None:
+        """Become the writer, where there can be only one; nothing happens where this process is it.
+
+        Raises `IndexLocked` where another process is the writer.
+        """
+
+    def release(self) -> None:
+        """Be the writer no longer; the next `write` claims again."""
 
     def write(self, collection: Collection, changes: Sequence[Change], edition: str | None = None) -> None:
         """Hold these records. What returned is kept whatever dies; it is found by `refresh` at the latest.

@@ -1,12 +1,13 @@
 """The embedded index: tantivy, a folder per edition, on the disk of one machine.
 
-One process writes (the running consumer, or a rebuild where nothing runs): tantivy's own lock on each folder sees to
-it, and the kernel frees it when its holder dies. Any process reads; it looks at two files before it answers, so that
+One process writes (the running consumer, or a rebuild where nothing runs): a lock on `writer.lock` sees to it, and the
+kernel frees it when its holder dies. Any process reads; it looks at two files before it answers, so that
 it never answers from an older state than the newest one committed. The only module that imports `tantivy`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 
 import tantivy
 
+from services.chassis.locks import Locked, file_lock
 from services.search.index.fields import COLLECTIONS, FIELDS, Collection, Kind
 from services.search.index.ports import (
     Change,
@@ -59,6 +61,7 @@ class TantivyIndex:
         self._folder = folder
         self._pointer = folder / "current"
         self._lock = threading.Lock()
+        self._claimed: contextlib.ExitStack | None = None
         self._current: tuple[tuple[int, int], str] | None = None
         self._readers: dict[tuple[str, Collection], _Reader] = {}
         self._writers: dict[tuple[str, Collection], _Writer] = {}
@@ -120,9 +123,31 @@ class TantivyIndex:
 
     # Writing
 
+    def claim(self) -> None:
+        """See `ports.Index`."""
+        with self._lock:
+            if self._claimed is None:
+                held = contextlib.ExitStack()
+                try:
+                    held.enter_context(file_lock(self._folder / "writer.lock"))
+                except Locked:
+                    raise IndexLocked("another process writes this index") from None
+                self._claimed = held
+
+    def release(self) -> None:
+        """See `ports.Index`."""
+        with self._lock:
+            for writer in self._writers.values():
+                writer.close()
+            self._writers.clear()
+            if self._claimed is not None:
+                self._claimed.close()
+                self._claimed = None
+
     def write(self, collection: Collection, changes: Sequence[Change], edition: str | None = None) -> None:
         """See `ports.Index`. One commit for all changes: 11 to 17 ms, on the disk when it returns."""
         if changes:
+            self.claim()
             self._writer(self._named(edition), collection).write(changes)
 
     def _writer(self, edition: str, collection: Collection) -> _Writer:
@@ -187,11 +212,8 @@ class TantivyIndex:
 
     def close(self) -> None:
         """See `ports.Index`."""
-        with self._lock:
-            for writer in self._writers.values():
-                writer.close()
-            self._writers.clear()
-            self._readers.clear()
+        self.release()
+        self._readers.clear()
 
     def _named(self, edition: str | None) -> str:
         name = edition or self.current()
@@ -310,12 +332,7 @@ class _Writer:
     def __init__(self, reader: _Reader, memory: int) -> None:
         self._reader = reader
         self._gone: dict[str, int] = {}
-        try:
-            self._writer = reader.index.writer(memory, 1)
-        except ValueError as error:
-            if "Lock" in str(error):
-                raise IndexLocked("another process writes this index") from None
-            raise
+        self._writer = reader.index.writer(memory, 1)
 
     def write(self, changes: Sequence[Change]) -> None:
         held = self._reader.held(self._reader.searcher(), [change.id for change in changes])

@@ -41,4 +41,3 @@ def _remove_everything(index: Index) -> None:
 
     assert isinstance(index, ElasticsearchIndex)
     index.remove_everything()
-

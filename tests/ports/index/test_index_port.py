@@ -17,7 +17,9 @@ from services.search.query import All, Everything, Inside, Near, Prefix, Range, 
 ALL = Everything()
 
 
-def record(id: str, *, generation: int = 1, text: str = "", language: str = "en", title: str = "", **fields: Any) -> Change:
+def record(
+    id: str, *, generation: int = 1, text: str = "", language: str = "en", title: str = "", **fields: Any
+) -> Change:
     words, stems = analysis.index_lines(f"{title} {text}", language)
     title_words, title_stems = analysis.index_lines(title, language)
     body = {
@@ -82,7 +84,12 @@ def test_a_later_generation_replaces_and_an_earlier_one_changes_nothing(index: I
 
 
 def test_of_several_changes_in_one_write_the_latest_generation_stands(index: Index) -> None:
-    write(index, record("a", generation=1, text="one"), record("a", generation=3, text="three"), record("a", generation=2, text="two"))
+    write(
+        index,
+        record("a", generation=1, text="one"),
+        record("a", generation=3, text="three"),
+        record("a", generation=2, text="two"),
+    )
     assert said(index, "three") == ["a"]
     assert index.count("partnerships") == 1
 
@@ -98,7 +105,12 @@ def test_what_is_gone_is_gone_and_does_not_come_back_late(index: Index) -> None:
 
 
 def test_filters_choose_and_do_not_score(index: Index) -> None:
-    write(index, record("a", text="water", goal=["6", "13"]), record("b", text="water", goal=["6"]), record("c", text="water", goal=["4"]))
+    write(
+        index,
+        record("a", text="water", goal=["6", "13"]),
+        record("b", text="water", goal=["6"]),
+        record("c", text="water", goal=["4"]),
+    )
     assert found(index, Term("words", "water"), goal=Terms("goal", ("6",))) == ["a", "b"]
     assert found(index, Term("words", "water"), goal=Terms("goal", ("13", "4"))) == ["a", "c"]
     assert found(index, goal=Terms("goal", ("6",)), other=Terms("goal", ("13",))) == ["a"]
@@ -147,7 +159,13 @@ def test_a_facet_gives_its_most_frequent_values_up_to_its_size(index: Index) -> 
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("field", ["by_title", "by_updated", "by_start"])
 def test_pages_by_a_stored_key_go_through_all_records_once(index: Index, field: Any, descending: bool) -> None:
-    write(index, *[record(f"r{number:02}", generation=number % 4 + 1, title="same" if number % 2 else f"t{number}") for number in range(23)])
+    write(
+        index,
+        *[
+            record(f"r{number:02}", generation=number % 4 + 1, title="same" if number % 2 else f"t{number}")
+            for number in range(23)
+        ],
+    )
     seen: list[str] = []
     keys: list[str] = []
     after = None
@@ -166,7 +184,10 @@ def test_pages_by_a_stored_key_go_through_all_records_once(index: Index, field: 
 
 def test_pages_by_relevance(index: Index) -> None:
     write(index, *[record(f"r{number}", text="water " * number + "other " * 10) for number in range(1, 8)])
-    pages = [index.search("partnerships", Request(Term("words", "water"), {}, limit=3, offset=offset)).hits for offset in (0, 3, 6)]
+    pages = [
+        index.search("partnerships", Request(Term("words", "water"), {}, limit=3, offset=offset)).hits
+        for offset in (0, 3, 6)
+    ]
     hits = list(itertools.chain(*pages))
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert len({hit.id for hit in hits}) == 7
@@ -253,7 +274,10 @@ def test_codes_crossed(index: Index) -> None:
         record("b", goal=["6"], country=["KHM"], constituency=["women", "media"]),
         record("c", goal=["6"], country=["JOR"], constituency=["media"]),
     )
-    rows = {row.codes: row.count for row in index.cross(ALL, {"g": Terms("goal", ("6",))}, ("goal", "country", "constituency"), 50)}
+    rows = {
+        row.codes: row.count
+        for row in index.cross(ALL, {"g": Terms("goal", ("6",))}, ("goal", "country", "constituency"), 50)
+    }
     assert rows == {
         ("6", "KHM", "women"): 2,
         ("6", "KHM", "media"): 1,

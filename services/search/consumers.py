@@ -1,0 +1,95 @@
+"""What search does with events: it keeps their documents in its table, and then writes the index.
+
+`HANDLERS` is the table of event types; `app.py` makes the subscription. A document that cannot be projected is poison:
+it could never be found, and its place is among the dead letters, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from schemas import topics
+from schemas.envelope import Event
+from services.chassis.eventbus.runner import Handler, Poison
+from services.search import projections
+from services.search.index.fields import Collection
+from services.search.indexing import COLLECTION_OF, Projected, state_of
+from services.search.models import Rebuild, Record
+
+EVENT_TYPES: tuple[str, ...] = tuple(
+    event_type.name for event_type in topics.EVENT_TYPES if event_type.topic in COLLECTION_OF
+)
+"""Search takes every type of the topics it reads alike: each carries the whole document, whatever happened."""
+
+
+def handlers(projected: Projected) -> dict[str, Handler]:
+    """The table `{event type: function}`; the projections go to `projected`."""
+    return {name: _handler(COLLECTION_OF[topics.event_type(name).topic], projected) for name in EVENT_TYPES}
+
+
+def _handler(collection: Collection, projected: Projected) -> Callable[[Session, Event], None]:
+    def handle(session: Session, event: Event) -> None:
+        hold(session, collection, event, projected)
+
+    return handle
+
+
+def hold(session: Session, collection: Collection, event: Event, projected: Projected | None = None) -> bool:
+    """Keep an event's document, unless one as new is held; returns whether it was kept. Raises `Poison`.
+
+    One statement: it locks the row, compares, and raises the generation. While the table is being read anew from the
+    topics, a row that this has not reached yet gives way to whatever the topics say.
+    """
+    evaluation = _upsert(session, collection, event)
+    if evaluation is _NOT_KEPT:
+        return False
+    if event.data is not None and projected is not None:
+        fields = project(collection, event, evaluation)
+        state = state_of(collection, event.subject, event.version, event.revision, evaluation)
+        projected.keep(state, fields)
+    return True
+
+
+def project(collection: Collection, event: Event, evaluation: bytes | None) -> bytes:
+    """The index fields of an event's document; raises `Poison` where there can be none."""
+    assert event.data is not None
+    try:
+        fields = projections.record_fields(collection, event.data, evaluation)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise Poison(f"not a document of {collection}: {type(error).__name__} {error}") from error
+    return fields
+
+
+_NOT_KEPT: Any = object()
+
+
+def _upsert(session: Session, collection: Collection, event: Event) -> Any:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    sweep = select(func.coalesce(func.max(Rebuild.number), 0)).where(Rebuild.from_topics).scalar_subquery()
+    statement = dialect.insert(Record).values(
+        collection=collection,
+        id=event.subject,
+        version=event.version,
+        revision=event.revision,
+        generation=1,
+        document=event.data,
+        time=event.time,
+        traceparent=event.traceparent,
+        sweep=sweep,
+    )
+    new = statement.excluded
+    changed = {name: new[name] for name in ("version", "revision", "document", "time", "traceparent", "sweep")}
+    later = tuple_(new.version, new.revision) > tuple_(Record.version, Record.revision)
+    row = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["collection", "id"],
+            set_={**changed, "generation": Record.generation + 1},
+            where=or_(later, Record.sweep < new.sweep),
+        ).returning(Record.evaluation)
+    ).first()
+    return _NOT_KEPT if row is None else row[0]

@@ -1,0 +1,107 @@
+"""What is asked for in a search, as a value; and the filters that it means.
+
+`parameters.py` reads it from a request, `service.py` answers it. Everything is checked before it comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from services.search.index.fields import NOT_STATED
+from services.search.projections import canonical
+from services.search.query import All, Everything, Node, Range, Some, Terms
+
+SortName = Literal["relevance", "updated", "title", "start"]
+Values = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """A search. `values` has the codes per parameter: of one parameter any, of different ones all.
+
+    `goal` codes are those of the index (`6`, `mdg:7`); `today` decides what is overdue and what still goes on.
+    `organizations` stands for the values of `organization` with their affiliates, where those were asked for.
+    """
+
+    today: date
+    q: str = ""
+    values: Mapping[str, Values] = field(default_factory=dict)
+    years: tuple[int, ...] = ()
+    derived: bool = False
+    overdue: bool | None = None
+    affiliates: bool = False
+    organizations: Values | None = None
+
+
+PLAIN = (
+    "target", "country", "region", "constituency", "role", "confirmed", "kind", "standing", "phase", "scope",
+    "beneficiary", "lesson", "language", "has",
+)  # fmt: skip
+"""The parameters whose values are the terms of the field of the same name."""
+
+
+def filters(criteria: Criteria) -> dict[str, Node]:
+    """The filters by name; a facet of the same name leaves its own out."""
+    found: dict[str, Node] = {}
+    for name in PLAIN:
+        if values := criteria.values.get(name):
+            found[name] = Terms(name, values)
+    for name, node_of in _OTHERS.items():
+        if values := criteria.values.get(name):
+            found[name] = node_of(criteria, values)
+    if criteria.years:
+        found["year"] = _any(_in_year(year, criteria.today) for year in criteria.years)
+    if criteria.overdue is not None:
+        late = Range("due", below=int(criteria.today.strftime("%Y%m%d")))
+        found["overdue"] = late if criteria.overdue else All((Everything(),), without=(late,))
+    return found
+
+
+def _goals(criteria: Criteria, values: Values) -> Node:
+    """Stated goals; those derived by the crosswalk only where they are asked for."""
+    stated = Terms("goal", values)
+    return Some((stated, Terms("goal_derived", values))) if criteria.derived else stated
+
+
+def _organizations(criteria: Criteria, values: Values) -> Node:
+    return Terms("organization", criteria.organizations or values)
+
+
+def _places(_: Criteria, values: Values) -> Node:
+    """A place by a facet's value (`KHM:kampot`), or by a name or code in whatever spelling."""
+    counted = tuple(f"{value[:3]}:{canonical(value[4:])}" for value in values if is_place_code(value))
+    named = tuple(name for value in values if not is_place_code(value) and (name := canonical(value)))
+    return _any(Terms(name, terms) for name, terms in (("place", counted), ("place_name", named)) if terms)
+
+
+def is_place_code(value: str) -> bool:
+    """Whether a value is a facet's: three letters of a country, a colon, a name."""
+    return value[3:4] == ":" and value[:3].isalpha() and value[:3].isupper()
+
+
+def _processes(_: Criteria, values: Values) -> Node:
+    """A process by its name with the year, by its name, its kind (`vnr`) or its id in the record."""
+    named = tuple(dict.fromkeys(name for value in values for name in (value, canonical(value)) if name))
+    return Some((Terms("process", named), Terms("process_name", named)))
+
+
+_OTHERS: Mapping[str, Callable[[Criteria, Values], Node]] = {
+    "goal": _goals,
+    "organization": _organizations,
+    "place": _places,
+    "process": _processes,
+}
+
+
+def _in_year(year: int, today: date) -> Node:
+    """Records that worked in a year; what goes on counts for every year until this one."""
+    ended = Terms("year", (str(year),))
+    return Some((ended, Range("open_from", below=year + 1))) if year <= today.year else ended
+
+
+def _any(nodes: Iterable[Node]) -> Node:
+    found = tuple(nodes)
+    return found[0] if len(found) == 1 else Some(found) if found else Terms("id", (NOT_STATED,))

@@ -1,0 +1,113 @@
+"""The facets of a search: which there are, how many values they show, and how their values are labelled.
+
+Used by `service.py`. A facet counts what people could filter by next: its values are values of the parameter of the
+same name, and its own filter is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from schemas import vocabulary
+from services.search.index.fields import NOT_STATED
+from services.search.index.ports import Facet
+
+Namer = Callable[[Sequence[str], str], Mapping[str, str]]
+"""The labels of some codes in a language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A facet: how many values are shown at most, and the scheme of its labels (none: a value is its own label)."""
+
+    size: int
+    scheme: str | None = None
+    bounded: bool = True
+
+
+KINDS: Mapping[str, Kind] = {
+    "goal": Kind(100, "sdg"),
+    "target": Kind(200, "sdg-target"),
+    "country": Kind(300, "country"),
+    "region": Kind(50, "region"),
+    "place": Kind(30, bounded=False),
+    "constituency": Kind(50, "constituency"),
+    "organization": Kind(30, bounded=False),
+    "role": Kind(50, "role"),
+    "confirmed": Kind(5),
+    "kind": Kind(20, "kind"),
+    "standing": Kind(20, "standing"),
+    "phase": Kind(20, "phase"),
+    "scope": Kind(20, "scope"),
+    "process": Kind(30, bounded=False),
+    "beneficiary": Kind(30, bounded=False),
+    "lesson": Kind(60, "lesson"),
+    "language": Kind(300, "language"),
+    "year": Kind(300),
+    "has": Kind(50),
+}
+NAMES = tuple(KINDS)
+ALWAYS_STATED = frozenset({"kind", "standing", "phase", "has"})
+"""Facets of what every record has: nothing of it can be missing."""
+
+
+def requested(names: Sequence[str]) -> tuple[Facet, ...]:
+    """What the index is asked for."""
+    asked = [Facet(name, name, KINDS[name].size + 1, name) for name in names]
+    if "year" in names:
+        asked.append(Facet("open_since", "open_since", KINDS["year"].size, "year"))
+    return tuple(asked)
+
+
+def with_open_years(counts: Mapping[str, Mapping[str, int]], today: date) -> dict[str, dict[str, int]]:
+    """The counts with what goes on counted for every year from its start until this one."""
+    found = {name: dict(values) for name, values in counts.items()}
+    since = found.pop("open_since", None)
+    if since:
+        years = found["year"]
+        running = 0
+        for year in range(min(map(int, since)), today.year + 1):
+            running += since.get(str(year), 0)
+            years[str(year)] = years.get(str(year), 0) + running
+    return found
+
+
+def shown(
+    name: str, counts: Mapping[str, int], language: str, organization_names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The values of a facet, the most frequent first, years in their order; what is not stated is not among them."""
+    values = [(value, count) for value, count in counts.items() if value != NOT_STATED]
+    if name == "year":
+        values.sort(key=lambda pair: pair[0])
+    else:
+        values.sort(key=lambda pair: (-pair[1], pair[0]))
+        values = values[: KINDS[name].size]
+    return [
+        {"value": value, "label": label_of(name, value, language, organization_names), "count": count}
+        for value, count in values
+    ]
+
+
+def label_of(name: str, value: str, language: str, organization_names: Mapping[str, str]) -> str:
+    """What a value is called."""
+    if name == "organization":
+        return organization_names.get(value, value)
+    if name == "place":
+        return value.partition(":")[2] or value
+    if name == "lesson":
+        lesson, _, level = value.partition(":")
+        return f"{_label('lesson', lesson, language)}: {level}+"
+    if name in ("goal", "target") and ":" in value:
+        scheme, _, code = value.rpartition(":")
+        return _label("mdg-target" if (name, scheme) == ("target", "mdg") else scheme, code, language)
+    scheme_name = KINDS[name].scheme
+    return _label(scheme_name, value, language) if scheme_name else value
+
+
+def _label(scheme: str, code: str, language: str) -> str:
+    if scheme.startswith("plan:") or code not in vocabulary.scheme(scheme):
+        return f"{scheme}:{code}" if scheme.startswith("plan:") else code
+    return vocabulary.scheme(scheme).label(code, language)
