@@ -12,6 +12,7 @@ from services.chassis.database import Database
 from services.chassis.eventbus.runner import Subscription
 from services.chassis.service import Service
 from services.chassis.settings import Settings
+from services.registry.addresses import consumers as addresses
 from services.registry.focal_points import consumers as focal_points
 from services.registry.focal_points.service import lapse_due
 from services.registry.incoming import joined
@@ -93,8 +94,10 @@ def build(settings: Settings, keys: KeySource | None = None) -> Service:
 
 def subscriptions() -> tuple[Subscription, ...]:
     """What the registry consumes: its own organizations (merges, new names) and the accounts' people (erasure)."""
-    # Designations come first: whoever writes rows of both locks them in this order.
+    # Addresses come first, so that what waits for a person is erased with it; then designations: whoever writes rows of several
+    # aggregates locks them in this order.
     tables = [
+        addresses.HANDLERS,
         focal_points.HANDLERS,
         networks.HANDLERS,
         units.HANDLERS,

@@ -1,10 +1,10 @@
 """Binds what waits for a person: designations, nominations and network contacts that name an address it has verified.
 
 `app.py` calls `bind` before every request of somebody signed in; the usual answer, that nothing waits, costs one indexed
-select. Nothing else ties a person to an address.
+select. `addresses.consumers` binds when the accounts tell of a verified address. Nothing else ties a person to an address.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,13 @@ def bind(database: Database, principal: Principal) -> int:
         if not addresses.waiting(connection, principal.address_hashes):
             return 0
     with database.transaction() as session:
-        found = addresses.waiting(session, principal.address_hashes)
-        for subject, subject_id in found:
-            SUBJECTS[subject](session, subject_id, principal.person_id)
-            addresses.bound(session, subject_id, principal.person_id)
-        return len(found)
+        return bind_waiting(session, principal.address_hashes, principal.person_id)
+
+
+def bind_waiting(session: Session, hashes: Collection[str], person_id: str) -> int:
+    """Bind what waits for these addresses to the person; returns how many."""
+    found = addresses.waiting(session, hashes)
+    for subject, subject_id in found:
+        SUBJECTS[subject](session, subject_id, person_id)
+        addresses.bound(session, subject_id, person_id)
+    return len(found)

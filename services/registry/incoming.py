@@ -34,6 +34,14 @@ def erased_person(event: Event) -> str | None:
     return event.subject if erased else None
 
 
+def verified_hashes(event: Event) -> list[str]:
+    """The keyed hashes of a person's verified addresses."""
+    hashes = _document(event).get("address_hashes")
+    if not isinstance(hashes, list) or not all(isinstance(each, str) for each in hashes):
+        raise Poison("address_hashes is not a list of texts")
+    return hashes
+
+
 def joined(tables: Iterable[Mapping[str, Handler]]) -> dict[str, Handler]:
     """One table out of several: an event goes to every handler that names its type, in the order of the tables."""
     every: dict[str, list[Handler]] = {}

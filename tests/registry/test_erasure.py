@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, text
 
+from services.chassis.identity.addresses import hash_address
 from services.registry.addresses.models import PrivateAddress
 from tests.registry.conftest import Person, World, ok
 
@@ -80,7 +81,33 @@ def test_being_erased_twice_changes_nothing(registry: World) -> None:
 def test_a_person_who_verifies_an_address_is_not_erased(registry: World) -> None:
     who = _somebody(registry)
     said = len(registry.events())
-    document = {"id": who.id, "version": 2, "revision": 2, "state": "active", "address_hashes": ["x"]}
-    registry.say(VERIFIED, who.id, 2, document)
+    registry.say(VERIFIED, who.id, 2, _verified(registry, who))
     registry.settle()
     assert len(registry.events()) == said
+
+
+def _verified(registry: World, who: Person) -> dict[str, Any]:
+    hashes = [hash_address(registry.settings.address_key, str(who.email))]
+    return {"id": who.id, "version": 2, "revision": 2, "state": "active", "address_hashes": hashes}
+
+
+def test_what_waits_for_an_address_binds_when_the_accounts_tell_of_it(registry: World) -> None:
+    made = registry.designation("late", registry.organization()["id"])
+    who = registry.person("late")
+    registry.say(VERIFIED, who.id, 2, _verified(registry, who))
+    registry.settle()
+    assert ok(registry.get(f"/focal-points/{made['id']}"))["state"] == "bound"
+
+
+def test_what_was_given_to_somebody_who_never_called_is_erased_too(registry: World) -> None:
+    who = registry.person("silent")
+    registry.say(VERIFIED, who.id, 2, _verified(registry, who))
+    registry.settle()
+    registry.designation("silent", registry.organization()["id"], display_name="Canary Name")
+    registry.say(
+        ERASED, who.id, 3, {"id": who.id, "version": 3, "revision": 3, "state": "erased", "address_hashes": []}
+    )
+    registry.settle()
+    everything = _everything(registry)
+    assert "Canary Name" not in everything
+    assert "silent@example.org" not in everything

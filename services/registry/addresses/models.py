@@ -13,6 +13,15 @@ from services.chassis.database import Timestamp
 from services.registry.tables import Base
 
 
+class KnownAddress(Base):
+    """The keyed hash of an address that a person has verified, as the accounts told: what waits can be bound, and be erased."""
+
+    __tablename__ = "known_address"
+
+    person_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    address_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
 class PrivateAddress(Base):
     """The address given for one designation, nomination or network contact (`subject_id`), bound once its owner has called."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.errors import FieldError, Invalid
 from services.chassis.identity import addresses
-from services.registry.addresses.models import PrivateAddress
+from services.registry.addresses.models import KnownAddress, PrivateAddress
 
 
 def hash_of(key: bytes, email: str, pointer: str = "/email") -> str:
@@ -74,6 +74,18 @@ def email_of(session: Session, subject_id: str) -> str | None:
     """The address itself, to write to; never to show."""
     kept = session.get(PrivateAddress, subject_id)
     return None if kept is None else kept.email
+
+
+def know(session: Session, person_id: str, hashes: Collection[str]) -> None:
+    """Know these as the person's verified addresses, and no others."""
+    session.execute(delete(KnownAddress).where(KnownAddress.person_id == person_id))
+    session.add_all(KnownAddress(person_id=person_id, address_hash=each) for each in sorted(set(hashes)))
+    session.flush()
+
+
+def known_hashes(session: Session, person_id: str) -> list[str]:
+    """The hashes of the person's verified addresses, as far as the accounts have told."""
+    return list(session.scalars(select(KnownAddress.address_hash).where(KnownAddress.person_id == person_id)))
 
 
 def forget(session: Session, subject_id: str) -> None:

@@ -297,6 +297,7 @@ def _inherit_place(session: Session, row: Organization, survivor: Organization) 
 
 def follow_merge(session: Session, merged_id: str, survivor_id: str) -> int:
     """Those that belonged to a merged organization belong to its survivor; returns how many. Doing it again changes nothing."""
+    _lock_family(session)
     found = session.scalars(
         select(Organization)
         .where(or_(Organization.parent_id == merged_id, Organization.controlled_by == merged_id))
