@@ -228,5 +228,6 @@ def test_lines_beyond_the_sixty_five_thousandth() -> None:
 
 
 def test_elements_of_other_namespaces_and_at_other_places_are_not_read() -> None:
-    inner = '<x:title xmlns:x="urn:x">Other</x:title><wrapper><iati-activity><iati-identifier>I</iati-identifier></iati-activity></wrapper>'
+    within = "<wrapper><iati-activity><iati-identifier>I</iati-identifier></iati-activity></wrapper>"
+    inner = f'<x:title xmlns:x="urn:x">Other</x:title>{within}'
     assert only(iati_file(activity_xml("A-1", inner))).content["title"] == {"en": "Safe water"}

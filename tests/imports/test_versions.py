@@ -45,7 +45,8 @@ ONE_POINT_ONE = b"""<?xml version="1.0" encoding="ISO-8859-1"?>
   <policy-marker vocabulary="DAC" code="2" significance="0"/>
   <collaboration-type code="1"/><default-flow-type code="10"/><default-finance-type code="110"/>
   <default-aid-type code="B01"/><default-tied-status code="5"/>
-  <contact-info><organisation>DFID</organisation><person-name>Jane Person</person-name><email>jane@example.org</email></contact-info>
+  <contact-info><organisation>DFID</organisation>
+    <person-name>Jane Person</person-name><email>jane@example.org</email></contact-info>
   <activity-website>http://projects.example.org/113414</activity-website>
   <budget type="1"><period-start iso-date="2009-04-01"/><period-end iso-date="2010-03-31"/>
     <value value-date="2009-04-01">422558</value></budget>

@@ -23,6 +23,7 @@ from services.registry.imports import organizations
 from services.registry.imports.iati import Activity
 from services.registry.imports.matching import Key
 from services.registry.partnerships import projections, recording, references
+from services.registry.partnerships.content import organization_of, partners_of, state_of
 from services.registry.partnerships.editing import Hand, edited
 from services.registry.partnerships.models import ImportProposal, Partnership, PartnershipPartner, PartnershipVersion
 from services.registry.partnerships.naming import Names, names_of
@@ -161,7 +162,9 @@ class Applying:
             row = rows.get(identifier)
             if row is None:
                 created.append(self._new(each, own[identifier], content, lead))
-            elif row.standing == REPORTED:
+                continue
+            content["partners"] = still_to_be_said(content["partners"], row.content)
+            if row.standing == REPORTED:
                 self._update(row, each, content, lead)
             else:
                 self._propose(row, each, content)
@@ -310,6 +313,12 @@ class Applying:
         }
         self.session.execute(insert(_table(ImportProposal)), [proposal])
         self.proposed += 1
+
+
+def still_to_be_said(partners: Sequence[dict[str, Any]], before: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The partners without those that have declined: the record keeps their answer, whatever a source repeats."""
+    declined = {organization_of(entry) for entry in partners_of(before) if state_of(entry) == "declined"}
+    return [entry for entry in partners if organization_of(entry) not in declined]
 
 
 def named(checked: Checked, ids: Sequence[str]) -> dict[str, Any]:
