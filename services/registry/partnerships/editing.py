@@ -4,7 +4,7 @@ Pure functions; `service` calls them inside its transaction. An edit by the part
 what the lead says of itself is confirmed, what a source says never is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,33 +178,36 @@ def _check_primary_goals(content: Content) -> None:
 
 def check_repeated(
     repeated: Mapping[str, Any],
-    document: Mapping[str, Any],
+    renderings: Iterable[Mapping[str, Any]],
     partners: Sequence[Entry],
     organizations: Mapping[str, Any],
 ) -> None:
-    """Raise ReadOnlyField unless what was sent of the read-only part equals the document.
+    """Raise ReadOnlyField unless what was sent of the read-only part equals the document, or an earlier rendering of it.
 
-    `repeated`: values by pointer, as `schemas.partnership.split_read_only` gives them; `partners`: the entries sent, whose places
-    the pointers use.
+    `repeated`: values by pointer, as `schemas.partnership.split_read_only` gives them; `renderings`: of the version that is edited,
+    the present one first; `partners`: the entries sent, whose places the pointers use.
     """
-    errors = []
-    for pointer, value in repeated.items():
-        _, first, *rest = pointer.split("/")
-        if first == "partners":
-            current = _of_partner(partners[int(rest[0])], rest[1:], document, organizations)
-        else:
-            current = document.get(first)
-        if value != current:
-            errors.append(FieldError(pointer, "cannot be written; leave it out or send it as it is"))
-    if errors:
-        raise ReadOnlyField("Leave out the fields that others keep, or send them as they are.", errors=errors)
+    wrong = list(repeated)
+    for document in renderings:
+        wrong = [each for each in wrong if repeated[each] != _said(each, document, partners, organizations)]
+        if not wrong:
+            return
+    errors = [FieldError(pointer, "cannot be written; leave it out or send it as it is") for pointer in wrong]
+    raise ReadOnlyField("Leave out the fields that others keep, or send them as they are.", errors=errors)
 
 
-def _of_partner(
-    entry: Entry, path: Sequence[str], document: Mapping[str, Any], organizations: Mapping[str, Any]
+def _said(
+    pointer: str, document: Mapping[str, Any], partners: Sequence[Entry], organizations: Mapping[str, Any]
 ) -> Any:
-    """What the document says at `path` of the partner that an entry means."""
-    if path[0] == "organization":
-        return (organizations.get(str(organization_of(entry))) or {}).get(path[1])
+    """What the document says at a pointer into the input; of a partner that is new to it, what its organization says."""
+    _, first, *rest = pointer.split("/")
+    if first != "partners":
+        return document.get(first)
+    entry = partners[int(rest[0])]
     shown = match(entry, document.get("partners") or [])
-    return (shown or {}).get(path[0])
+    if rest[1] == "organization":
+        said = (shown or {}).get("organization") or {}
+        if said.get("id") != organization_of(entry):
+            said = organizations.get(str(organization_of(entry))) or {}
+        return said.get(rest[2])
+    return (shown or {}).get(rest[1])

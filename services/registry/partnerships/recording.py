@@ -4,7 +4,7 @@ Every public change goes through `publish`; a draft goes through `keep_draft`, w
 caller holds the row's lock, so that versions follow each other (architecture: events stay honest).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,16 @@ def draft_document(session: Session, row: Partnership, names: Names | None = Non
 def current(session: Session, row: Partnership) -> StoredDocument:
     """The document of a record that was not changed."""
     return projections.stored(row) if row.document is not None else draft_document(session, row)
+
+
+def renderings(session: Session, row: Partnership) -> Sequence[bytes]:
+    """The earlier renderings of the version as it now is, the newest first."""
+    statement = select(PartnershipVersion.document).where(
+        PartnershipVersion.partnership_id == row.id,
+        PartnershipVersion.version == row.version,
+        PartnershipVersion.revision < row.revision,
+    )
+    return session.scalars(statement.order_by(PartnershipVersion.revision.desc())).all()
 
 
 def view(session: Session, row: Partnership, names: Names | None = None) -> dict[str, Any]:

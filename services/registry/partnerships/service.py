@@ -4,7 +4,7 @@ Standing and phase move in `transitions`, partners answer in `partners`, progres
 written content enters a record; the other modules use it too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -241,7 +241,9 @@ def remove(database: Database, principal: Principal, partnership_id: str, expect
         row = locked(session, Partnership, partnership_id)
         actor = subjects.somebody(session, principal)
         policy.decide(actor, "partnership.read", subjects.subject_for(session, row, principal))
-        policy.decide(actor, "partnership.delete", subjects.subject_for(session, row, principal))
+        policy.decide(
+            actor, "partnership.delete", subjects.with_authors(subjects.subject_for(session, row, principal), row)
+        )
         if row.author_person != principal.person_id:
             raise NotAllowed("Only who started a draft may delete it.")
         check_version(expected, row.version)
@@ -291,12 +293,22 @@ def take_in(session: Session, row: Partnership, loaded: dict[str, Any]) -> Names
     known = {container[key] for _, container, key in references(before)}  # type: ignore[index]
     names = resolve(session, writable, row.lead_organization_id, known | proposed.keys())
     if repeated:
-        document = current_document(session, row) if before else _unsaved(row)
-        check_repeated(repeated, document, writable.get("partners") or [], {**names.organizations, **proposed})
+        sent = writable.get("partners") or []
+        check_repeated(repeated, _renderings(session, row), sent, {**names.organizations, **proposed})
     _check_references(session, writable, before)
     row.content = edited(writable, before or None, Hand(row.lead_organization_id, clock.timestamp()))
     row.kind = row.content["kind"]
     return names
+
+
+def _renderings(session: Session, row: Partnership) -> Iterator[dict[str, Any]]:
+    """The document as it now is, then as the same version was rendered before: a rename must not disturb who edits."""
+    if not row.content:
+        yield _unsaved(row)
+        return
+    yield current_document(session, row)
+    if row.document is not None:
+        yield from (orjson.loads(body) for body in recording.renderings(session, row))
 
 
 def _unsaved(row: Partnership) -> dict[str, Any]:

@@ -21,13 +21,17 @@ from services.registry.units.models import Unit
 
 
 def subject_of(row: Partnership) -> Subject:
-    """A public record: its lead's focal points, the unit it lies with, the people who wrote it."""
+    """A public record: its lead's focal points, the unit it lies with."""
     return Subject(
         standing=row.standing,
         organization_ids=frozenset({row.lead_organization_id}),
         unit_id=row.unit_id,
-        author_ids=frozenset(row.authors),
     )
+
+
+def with_authors(subject: Subject, row: Partnership) -> Subject:
+    """The record as registrars find it: those who wrote it are none (record.md)."""
+    return subject if row.standing == "draft" else replace(subject, author_ids=frozenset(row.authors))
 
 
 def subject_for(session: Session, row: Partnership, principal: Principal | None) -> Subject:

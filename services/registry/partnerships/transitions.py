@@ -56,7 +56,7 @@ def move(
         row = locked(session, Partnership, partnership_id)
         actor = subjects.somebody(session, principal)
         request = Request(actor, command["to"], command.get("reason"), command.get("unit_id"), clock.now())
-        subject = subjects.subject_for(session, row, principal)
+        subject = subjects.with_authors(subjects.subject_for(session, row, principal), row)
         subject = subjects.with_second_units(session, subject, row, request.moment) if row.unit_id else subject
         refuse_author(actor, row, subject.second_unit_ids, request.to)
         action = "change_phase" if request.to in PHASES else f"to_{request.to}"

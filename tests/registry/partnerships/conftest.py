@@ -131,9 +131,7 @@ class Scene:
 
     def records(self) -> list[tuple[str, str, Document]]:
         """The events of records, without what comes before the type's last word."""
-        return [
-            (kind.rpartition(".")[2], key, data) for kind, key, data in self.world.events("registry.partnership.")
-        ]
+        return [(kind.rpartition(".")[2], key, data) for kind, key, data in self.world.events("registry.partnership.")]
 
     def tables(self, *without: str) -> str:
         """All that the database holds, as text."""
