@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas import vocabulary
 from tests.registry.conftest import World, ok, refused
 
@@ -15,13 +13,13 @@ def test_the_index_names_every_scheme(registry: World) -> None:
     assert (counts["sdg"], counts["sdg-target"], counts["mdg"]) == (17, 169, 8)
 
 
-@pytest.mark.parametrize("name", vocabulary.schemes())
-def test_every_scheme_is_served_with_its_labels(registry: World, name: str) -> None:
-    answer = registry.get(f"/vocabularies/{name}")
-    assert ok(answer)["items"] == vocabulary.scheme(name).entries()
-    assert "max-age" in answer.headers["Cache-Control"]
-    again = registry.get(f"/vocabularies/{name}", headers={"If-None-Match": answer.headers["ETag"]})
-    assert (again.status_code, again.data) == (304, b"")
+def test_every_scheme_is_served_with_its_labels(registry: World) -> None:
+    for name in vocabulary.schemes():
+        answer = registry.get(f"/vocabularies/{name}")
+        assert ok(answer)["items"] == vocabulary.scheme(name).entries()
+        assert "max-age" in answer.headers["Cache-Control"]
+        again = registry.get(f"/vocabularies/{name}", headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
 
 
 def test_an_unknown_scheme_names_the_nearest(registry: World) -> None:
