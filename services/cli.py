@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import orjson
 
-from services.chassis.settings import Settings, SettingsError, apply
+from services.chassis import process
+from services.chassis.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from services.chassis.database import Database
@@ -36,7 +37,7 @@ def _options(command: Command) -> Command:
 
 def _settings(data_dir: Path | None, **overrides: Any) -> Settings:
     settings = Settings.from_env(data_dir=data_dir, **overrides)
-    apply(settings)
+    process.begin(settings)
     return settings
 
 
@@ -263,6 +264,22 @@ def token_issue(email: str, role: str | None, data_dir: Path | None) -> None:
 
     settings = _settings(data_dir).with_address_key()
     _say(people.issue_token(_database(settings, "accounts"), settings, email, role))
+
+
+@convene.group()
+def keys() -> None:
+    """The keys that sign access tokens; they change by themselves every month."""
+
+
+@keys.command("rotate")
+@click.option("--withdraw", is_flag=True, help="A key leaked: tokens signed with former keys are refused within minutes.")
+@_options
+def keys_rotate(withdraw: bool, data_dir: Path | None) -> None:
+    """Sign with a new key from now on."""
+    from services.accounts.keys import service as signing
+
+    settings = _settings(data_dir).with_address_key()
+    _say(f"signing with {signing.rotate_keys(_database(settings, 'accounts'), settings, withdraw=withdraw)} from now on")
 
 
 # --- data ----------------------------------------------------------------------------------------------------------

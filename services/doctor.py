@@ -149,9 +149,11 @@ def _bus(settings: Settings) -> str:
 
 
 def _engine(settings: Settings) -> str:
-    from services.search.index import build
+    from services.search.index.build import build_index
 
-    return str(build.check(settings))
+    index = build_index(settings)
+    current = index.current()
+    return f"answers; current edition {current}" if current else "answers; no index yet, made at first start"
 
 
 def _keys(accounts_url: str) -> str:

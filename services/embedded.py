@@ -5,6 +5,7 @@ The same system as the distributed one (same relay, same delivery, same offsets)
 
 from __future__ import annotations
 
+import functools
 import gc
 import socket
 import sys
@@ -16,8 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from services.chassis import migrations, telemetry
-from services.chassis import settings as settings_module
+from services.chassis import migrations, process, telemetry
 from services.chassis.locks import Locked, file_lock
 from services.chassis.service import Service
 from services.chassis.settings import Settings, SettingsError
@@ -93,13 +93,12 @@ def _supervise(settings: Settings, *, demo: bool) -> int:
         settings = replace(settings, public_url=f"http://{settings.host}:{settings.port}")
     settings = settings.with_address_key()
     telemetry.share_metrics(settings.data_dir / "run" / "metrics")
-    settings_module.apply(settings)
+    process.begin(settings)
     _load()
     services = build(settings)
     for service in services:
-        if migrations.current_or_none(service.database) != migrations.head(service.name) and once(
-            lambda service=service: _upgrade(service)
-        ):
+        old = migrations.current_or_none(service.database) != migrations.head(service.name)
+        if old and once(functools.partial(_upgrade, service)):
             raise SettingsError(f"the tables of {service.name} could not be brought up to date; the log above says why")
         service.database.close()
     children = [

@@ -11,24 +11,18 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from services.chassis import instants
 from services.chassis.database import Database
+from services.chassis.instants import Source
 from services.chassis.tables import lease
 from services.chassis.telemetry import log
 
-Source = Callable[[], datetime]
-
-
-def _system() -> datetime:
-    return datetime.now(UTC)
-
-
-_source: Source = _system
+_source: Source = instants.system
 
 
 def now() -> datetime:
@@ -48,50 +42,9 @@ def timestamp(moment: datetime | None = None) -> str:
 
 
 def use(value: str) -> None:
-    """Make this process follow the clock that `value` names (see `parse`)."""
+    """Make this process follow the clock that `value` names (see `instants.parse`)."""
     global _source
-    _source = parse(value)
-
-
-def parse(value: str) -> Source:
-    """The source of time that a value of `CONVENE_CLOCK` names; `ValueError` when it names none."""
-    if value == "system":
-        return _system
-    if value.startswith("offset:"):
-        try:
-            shift = timedelta(seconds=float(value.removeprefix("offset:")))
-        except (ValueError, OverflowError):
-            raise ValueError(f"must be offset:SECONDS, not {value!r}") from None
-        return lambda: datetime.now(UTC) + shift
-    if value.startswith("file:"):
-        return _FileClock(Path(value.removeprefix("file:")))
-    try:
-        start = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"must be system, offset:SECONDS, an ISO 8601 instant or file:PATH, not {value!r}") from None
-    shift = (start if start.tzinfo else start.replace(tzinfo=UTC)) - datetime.now(UTC)
-    return lambda: datetime.now(UTC) + shift
-
-
-class _FileClock:
-    """A clock whose setting stands in a file, read again whenever the file changes."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self._inner: Source = _system
-
-    def __call__(self) -> datetime:
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            return _system()
-        seen = (status.st_mtime_ns, status.st_size)
-        if seen != self._seen:
-            text = self._path.read_text().strip() or "system"
-            self._inner = parse(text) if not text.startswith("file:") else _system
-            self._seen = seen
-        return self._inner()
+    _source = instants.parse(value)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
+from services.chassis import instants
 
 PREFIX = "CONVENE_"
 
@@ -88,9 +88,7 @@ def _key(value: str) -> bytes:
 
 
 def _clock(value: str) -> str:
-    from services.chassis import clock
-
-    clock.parse(value)
+    instants.parse(value)
     return value
 
 
@@ -355,17 +353,3 @@ def _kept_key(path: Path) -> bytes:
         finally:
             fresh.unlink()
     return path.read_bytes().strip()
-
-
-def apply(settings: Settings) -> None:
-    """Make this process follow the settings that are process-wide: the clock and the logs."""
-    from services.chassis import clock, telemetry
-
-    clock.use(settings.clock)
-    telemetry.configure(settings)
-    structlog.get_logger().debug(
-        "settings", **{f.name: "…" if f.name in _SECRET else str(getattr(settings, f.name)) for f in fields(settings)}
-    )
-
-
-_SECRET = frozenset(setting.field for setting in SETTINGS if setting.secret)
