@@ -23,7 +23,7 @@ from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
 from services.registry.bodies import CommandBlueprint
 from services.registry.context import address_key, database
-from services.registry.focal_points import service, views
+from services.registry.focal_points import reading, service
 from services.registry.replies import created, page_reply
 
 ABOUT = "Focal points: who acts for an organization, with which functions, until when (Panel ¶72)"
@@ -53,7 +53,7 @@ class CoverageQuery(pages.PageArgs):
 @blp.response(200, FocalPointPage)
 def listed(query: dict[str, Any]) -> Response:
     """The designations"""
-    wanted = views.Filter(
+    wanted = reading.Filter(
         organization_ids=query.get("organization_id") or (),
         functions=query.get("function") or (),
         languages=query.get("language") or (),
@@ -61,7 +61,7 @@ def listed(query: dict[str, Any]) -> Response:
         states=query.get("state") or service.RUNNING,
     )
     keys = pages.decode_cursor(query["cursor"], [str])
-    return page_reply(views.page(database(), wanted, keys[0] if keys else None, query["limit"]))
+    return page_reply(reading.page(database(), wanted, keys[0] if keys else None, query["limit"]))
 
 
 @blp.route("", methods=["POST"])
@@ -77,7 +77,7 @@ def designate(data: dict[str, Any]) -> Response:
 @blp.response(200, OwnAuthority)
 def me() -> Response:
     """For whom I may act, today"""
-    response: Response = jsonify(views.own(database(), identity.current()))
+    response: Response = jsonify(reading.own(database(), identity.current()))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -88,7 +88,7 @@ def me() -> Response:
 def coverage(query: dict[str, Any]) -> Response:
     """The organizations that have no focal point today"""
     after = pages.decode_cursor(query["cursor"], [str, str])
-    found, covered = views.coverage(
+    found, covered = reading.coverage(
         database(), query.get("constituency") or (), query.get("country") or (), after, query["limit"]
     )
     return page_reply(found, covered=covered)

@@ -1,7 +1,7 @@
 """Use cases of designations: designate, hand over, end; what binds, lapses, is erased or follows a merged organization.
 
 Addresses are kept by `addresses.service`; who somebody is, is answered by `authority.authority_of`. Lists, coverage and
-"my authority" are in `views.py`, because they write nothing.
+"my authority" are in `reading.py`, because they write nothing.
 """
 
 from collections.abc import Mapping, Sequence

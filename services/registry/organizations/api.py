@@ -112,7 +112,7 @@ def decide(data: dict[str, Any], organization_id: UUID) -> Response:
     if data.get("decision") == "refuse":
         done = service.refuse(database(), who, str(organization_id), data["reason"], expected)
     else:
-        done = service.accept(database(), who, str(organization_id), data.get("reason"), expected)
+        done = service.accept(database(), who, str(organization_id), expected)
     return document_response(done)
 
 

@@ -207,11 +207,9 @@ def _rewrite(
         return _edited(session, row, "revised")
 
 
-def accept(
-    database: Database, principal: Principal, organization_id: str, reason: Any, expected: int | None
-) -> StoredDocument:
+def accept(database: Database, principal: Principal, organization_id: str, expected: int | None) -> StoredDocument:
     """Accept a proposal; from then on it is like any other. Raises NotKnown, NotAllowed, WrongStanding."""
-    return _decide_proposal(database, principal, organization_id, ("accept", "accepted"), reason, expected)
+    return _decide_proposal(database, principal, organization_id, ("accept", "accepted"), None, expected)
 
 
 def refuse(
