@@ -80,7 +80,7 @@ def test_of_two_first_calls_at_once_one_binds(either_registry: World) -> None:
     dara = either_registry.person("dara")
 
     def call(_: int) -> int:
-        client = either_registry.service.create_app().test_client()
+        client = either_registry.client.application.test_client()
         return client.get("/focal-points/me", headers=dara.headers).status_code
 
     with ThreadPoolExecutor(4) as pool:

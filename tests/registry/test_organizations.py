@@ -252,7 +252,7 @@ def test_of_two_writers_with_the_same_version_one_is_told(either_registry: World
     admin, path = either_registry.admin, f"/organizations/{made['id']}"
 
     def write(number: int) -> int:
-        client = either_registry.service.create_app().test_client()
+        client = either_registry.client.application.test_client()
         body = NEW | {"name": {"en": f"Name {number}"}}
         return client.put(path, json=body, headers=admin.headers | {"If-Match": '"1.1"'}).status_code
 
@@ -265,7 +265,7 @@ def test_of_two_who_claim_an_identifier_at_once_one_gets_it(either_registry: Wor
     admin = either_registry.admin
 
     def enter(number: int) -> int:
-        client = either_registry.service.create_app().test_client()
+        client = either_registry.client.application.test_client()
         body = NEW | {"name": {"en": f"Name {number}"}, "identifiers": [{"scheme": "A", "value": "1"}]}
         return client.post("/organizations", json=body, headers=admin.headers).status_code
 
@@ -279,7 +279,7 @@ def test_no_two_changes_close_a_cycle_together(either_registry: World) -> None:
     admin = either_registry.admin
 
     def below_the_next(number: int) -> int:
-        client = either_registry.service.create_app().test_client()
+        client = either_registry.client.application.test_client()
         headers = admin.headers | {"If-Match": "*"}
         answer = client.patch(
             f"/organizations/{ids[number]}", json={"parent_id": ids[(number + 1) % 4]}, headers=headers
