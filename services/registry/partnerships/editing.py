@@ -77,8 +77,10 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
     """The entries after an edit: those sent, then those that the writer cannot take away."""
     result: list[Entry] = []
     used: set[str] = set()
+    named: set[str] = set()
     for index, entry in enumerate(incoming):
-        previous = _previous(entry, before, used, f"/partners/{index}", hand)
+        previous = _previous(entry, before, used, named, f"/partners/{index}", hand)
+        named.add(organization_of(entry) or "")
         if previous is not None:
             used.add(previous["id"])
         if previous is None or state_of(previous) != "declined":
@@ -94,8 +96,14 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
     return _with_lead(result, before, hand)
 
 
-def _previous(entry: Entry, before: Sequence[Entry], used: set[str], at: str, hand: Hand) -> Entry | None:
+def _previous(
+    entry: Entry, before: Sequence[Entry], used: set[str], named: set[str], at: str, hand: Hand
+) -> Entry | None:
     """The entry of the record that an incoming one is. Raises Invalid, PartnerDeclined."""
+    organization_id = organization_of(entry)
+    if "id" not in entry and organization_id is not None and organization_id in named:
+        errors = [FieldError(f"{at}/organization", "this organization is there already")]
+        raise Invalid("An organization is a partner once.", errors=errors)
     previous = match(entry, [each for each in before if each["id"] not in used])
     if "id" in entry and (previous is None or state_of(previous) == "declined"):
         detail = "no such partner is in this record, or it is there twice"

@@ -388,8 +388,10 @@ def _check_references(session: Session, writable: Content, before: Content) -> N
 
 
 def keep_listed(row: Partnership, before: Content) -> None:
-    """An edit may not take away what listing asked for. Raises TierNotMet."""
+    """An edit may not take away what listing asked for; that a partner left may always be said. Raises TierNotMet."""
     lacked = set(tiers.lacking_for_listed(before, row.lead_organization_id))
+    if any(entry.get("left") for entry in partners_of(row.content)):
+        lacked.add("/partners")
     lacking = [each for each in tiers.lacking_for_listed(row.content, row.lead_organization_id) if each not in lacked]
     if lacking:
         raise tier_not_met("listed", lacking)
