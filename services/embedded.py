@@ -104,12 +104,11 @@ def _supervise(settings: Settings, *, demo: bool) -> int:
     children = [
         Child("web", run=lambda: _serve(services, listener, settings)),
         Child("engine", run=lambda: _work(services, settings)),
+        Child("announcer", run=lambda: _announce(services, settings, demo=demo), once=True),
     ]
-    supervisor = Supervisor(children)
-    announcer = _Announcer(settings, services, supervisor, demo=demo)
     gc.collect()
-    gc.freeze()  # what is loaded now stays shared with the forks (gc.freeze, PEP 683's motivation)
-    return supervisor.run(announcer.tick) or announcer.exit_code
+    gc.freeze()  # what is loaded now stays shared with the forks
+    return Supervisor(children).run()
 
 
 def _load() -> None:
@@ -161,67 +160,47 @@ def _compact(bus: LocalBus, stopped: Any) -> None:
             pass
 
 
-class _Announcer:
-    """Says `ready http://…` once the system can be used; with the demo world, once that is searchable."""
+def _announce(services: list[Service], settings: Settings, *, demo: bool) -> None:
+    """Make the demo world if asked for, wait until all can be used, and say `ready http://…`. A process of its own."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    url = f"http://{host}:{settings.port}"
+    table = ""
+    if demo:
+        from services import demo as world
 
-    def __init__(self, settings: Settings, services: list[Service], supervisor: Supervisor, *, demo: bool) -> None:
-        self._url = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"  # noqa: S104
-        self._supervisor = supervisor
-        self._until = time.monotonic() + READY_SECONDS
-        self._settings = settings
-        self._services = services
-        self._demo = demo
-        self._awaited: list[str] | None = None
-        self.exit_code = 0
-
-    def tick(self) -> None:
-        """One look; raises `StopIteration` when there is nothing more to announce."""
-        if time.monotonic() > self._until:
+        marker = settings.data_dir / "run" / "demo"
+        world.seed(services, settings, marker)
+        table = world.accounts_table()
+        wanted = marker.read_text().split()
+    else:
+        wanted = []
+    until = time.monotonic() + READY_SECONDS
+    while not (_answers(services, url) and _searchable(wanted, url)):
+        if time.monotonic() > until:
             sys.stderr.write("convene: not ready after two minutes; the log above says why\n")
-            self.exit_code = 1
-            self._supervisor.stop()
-            raise StopIteration
-        if self._demo and self._awaited is None:
-            self._awaited = self._seed()
-            return
-        if not self._answers():
-            return
-        if self._awaited:
-            self._awaited = [wanted for wanted in self._awaited if not self._found(wanted)]
-            return
-        self._say()
-        raise StopIteration
+            raise SystemExit(1)
+        time.sleep(0.03)
+    sys.stdout.write(f"{table}ready {url}\n")
+    sys.stdout.flush()
 
-    def _seed(self) -> list[str]:
-        """Make the demo world (in a fork: what that needs is needed once); returns what must be found before we are ready."""
-        from services import demo
 
-        marker = self._settings.data_dir / "run" / "demo"
-        if once(lambda: demo.seed(self._services, self._settings, marker)):
-            self.exit_code = 1
-            self._supervisor.stop()
-            return []
-        return marker.read_text().split()
+def _answers(services: list[Service], url: str) -> bool:
+    return all(_get(f"{url}/api/{service.name}/health/ready") is not None for service in services)
 
-    def _answers(self) -> bool:
-        return all(self._get(f"/api/{service.name}/health/ready") for service in self._services)
 
-    def _found(self, wanted: str) -> bool:
-        """Whether search has this version of a record (`id@version`)."""
-        body = self._get(f"/api/search/partnerships?limit=1&wait_for={wanted}")
-        return body is not None and b'"stale":true' not in body
+def _searchable(wanted: list[str], url: str) -> bool:
+    """Whether search has these versions (`id@version`); takes out of the list what it has."""
+    while wanted:
+        body = _get(f"{url}/api/search/partnerships?limit=1&wait_for={wanted[-1]}")
+        if body is None or b'"stale":true' in body:
+            return False
+        wanted.pop()
+    return True
 
-    def _get(self, path: str) -> bytes | None:
-        try:
-            with urllib.request.urlopen(self._url + path, timeout=6) as answer:  # noqa: S310 - our own address
-                return bytes(answer.read())
-        except (urllib.error.URLError, OSError):
-            return None
 
-    def _say(self) -> None:
-        if self._demo:
-            from services import demo
-
-            sys.stdout.write(demo.accounts_table())
-        sys.stdout.write(f"ready {self._url}\n")
-        sys.stdout.flush()
+def _get(url: str) -> bytes | None:
+    try:
+        with urllib.request.urlopen(url, timeout=6) as answer:  # noqa: S310 - our own address
+            return bytes(answer.read())
+    except (urllib.error.URLError, OSError):
+        return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.chassis import instants
@@ -67,10 +68,14 @@ class Clock:
         self._owner = str(uuid.uuid4())
 
     def run(self, stopped: threading.Event) -> None:
-        """Do due work until `stopped`; a job that fails is logged and tried again at the next turn."""
+        """Do due work until `stopped`; what fails is logged and tried again at the next turn."""
         try:
             while not stopped.is_set():
-                did = self.turn() if self._holds_lease() else 0
+                did = 0
+                try:
+                    did = self.turn() if self._holds_lease() else 0
+                except SQLAlchemyError as error:
+                    log.warning("clock waits for its database", service=self._database.service, reason=str(error))
                 if not did:
                     stopped.wait(self.PAUSE_SECONDS)
         finally:

@@ -28,12 +28,16 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 
 @dataclass(frozen=True)
 class Child:
-    """A process to keep running: a function that is run in a fork, or a command with its environment."""
+    """A process to keep running: a function that is run in a fork, or a command with its environment.
+
+    One that is to run `once` is not started again; when it fails, everything stops.
+    """
 
     name: str
     run: Callable[[], None] | None = None
     command: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
 
 
 @dataclass
@@ -50,34 +54,22 @@ class Supervisor:
 
     def __init__(self, children: Sequence[Child]) -> None:
         self._running = [_Running(child) for child in children]
-        self._stopping = False
+        self._failed = False
 
-    def run(self, tick: Callable[[], None] | None = None) -> int:
-        """Start all and keep them running until SIGTERM or SIGINT; then let them drain and return an exit code.
-
-        `tick` is called a few times a second, until it raises `StopIteration`.
-        """
+    def run(self) -> int:
+        """Start all and keep them running until SIGTERM or SIGINT; then let them drain and return an exit code."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
-            while not self._stopping:
+            while not self._failed:
                 self._start_due()
                 caught = signal.sigtimedwait(_SIGNALS, 0.1)
                 if caught and caught.si_signo in (signal.SIGTERM, signal.SIGINT):
                     break
                 self._reap()
-                if tick:
-                    try:
-                        tick()
-                    except StopIteration:
-                        tick = None
         finally:
             clean = self._stop()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        return 0 if clean else 1
-
-    def stop(self) -> None:
-        """Make `run` end at its next turn (for `tick`)."""
-        self._stopping = True
+        return 0 if clean and not self._failed else 1
 
     def processes(self) -> dict[str, int]:
         """The process ids of the children that run."""
@@ -98,11 +90,15 @@ class Supervisor:
             done, status = os.waitpid(each.process, os.WNOHANG)
             if not done:
                 continue
+            each.process = 0
+            if each.child.once:
+                each.due = float("inf")
+                self._failed = self._failed or status != 0
+                continue
             lived = time.monotonic() - each.started
             # One that dies at once is not restarted in a tight loop; one that has worked starts again at once.
             each.pause = min(max(each.pause * 2, 0.25), LONGEST_PAUSE_SECONDS) if lived < SHORT_LIFE_SECONDS else 0.0
             each.due = time.monotonic() + each.pause
-            each.process = 0
             log.warning(
                 "died; it starts again",
                 child=each.child.name,
