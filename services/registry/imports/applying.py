@@ -10,10 +10,10 @@ from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any
 
 import orjson
-from sqlalchemy import Table, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
@@ -22,12 +22,12 @@ from services.chassis.identifiers import uuid7
 from services.registry.imports import organizations
 from services.registry.imports.iati import Activity
 from services.registry.imports.matching import Key
+from services.registry.imports.organizations import table_of
 from services.registry.partnerships import projections, recording, references
 from services.registry.partnerships.content import organization_of, partners_of, state_of
 from services.registry.partnerships.editing import Hand, edited
 from services.registry.partnerships.models import ImportProposal, Partnership, PartnershipPartner, PartnershipVersion
 from services.registry.partnerships.naming import Names, names_of
-from services.registry.tables import Base
 
 SYSTEM = "iati"
 AUTHOR = recording.Author(system=f"system:{SYSTEM}")
@@ -135,6 +135,7 @@ class Applying:
     def __init__(self, session: Session, memory: Memory) -> None:
         self.session, self.memory = session, memory
         self.now = clock.now()
+        self.stamp = clock.timestamp(self.now)
         self.created = self.updated = self.proposed = 0
         self.names = Names()
 
@@ -191,14 +192,15 @@ class Applying:
     def _organizations(self, news: Sequence[Checked], rows: Mapping[str, Partnership]) -> dict[str, list[str]]:
         """By activity, the ids of its organizations in their places; `self.names` then has what a document says of them."""
         wanted = [organization for each in news for organization in each.activity.organizations]
-        candidates = organizations.candidates(self.session, wanted, self.memory.made)
+        entering = organizations.Entering(
+            self.session, organizations.candidates(self.session, wanted, self.memory.made)
+        )
         found = {}
         for each in news:
             row = rows.get(each.activity.identifier)
             partners = projections.organization_ids(row.content) if row is not None else set()
-            found[each.activity.identifier] = organizations.ids_of(
-                self.session, candidates, each.activity.organizations, partners
-            )
+            found[each.activity.identifier] = entering.ids_of(each.activity.organizations, partners)
+        entering.enter()
         self.names = names_of(self.session, {each for ids in found.values() for each in ids})
         return {identifier: [self.names.survivor(each) for each in ids] for identifier, ids in found.items()}
 
@@ -236,11 +238,11 @@ class Applying:
         )
 
     def _hand(self, lead: str) -> Hand:
-        return Hand(lead, clock.timestamp(self.now), imported=True)
+        return Hand(lead, self.stamp, imported=True)
 
     def _phase_reason(self, phase: str) -> dict[str, Any] | None:
         """Ending early asks for a reason (record.md); the source has no more to say than that."""
-        return {"reason": CANCELLED, "at": clock.timestamp(self.now)} if phase == "ended_early" else None
+        return {"reason": CANCELLED, "at": self.stamp} if phase == "ended_early" else None
 
     def _create(self, rows: Sequence[Partnership]) -> None:
         """Insert new records with everything that belongs to them, table by table; then tell those that waited for them."""
@@ -250,11 +252,11 @@ class Applying:
         for row, reference in zip(rows, references.allocate(self.session, self.now.year, len(rows)), strict=True):
             row.reference = reference
             row.document = projections.render(projections.build_document(row, self.names.organizations))
-        self.session.execute(insert(_table(Partnership)), [_columns(row) for row in rows])
+        self.session.execute(insert(table_of(Partnership)), [_columns(row) for row in rows])
         partners = [each for row in rows for each in projections.partner_rows(row, self.names.organizations)]
-        self.session.execute(insert(_table(PartnershipPartner)), partners)
+        self.session.execute(insert(table_of(PartnershipPartner)), partners)
         self.session.execute(
-            insert(_table(PartnershipVersion)), [recording.version_row(row, change, []) for row in rows]
+            insert(table_of(PartnershipVersion)), [recording.version_row(row, change, []) for row in rows]
         )
         outbox.add_many(self.session, [_event(row, change) for row in rows])
         self.created += len(rows)
@@ -311,7 +313,7 @@ class Applying:
             "state": "open",
             "received_at": self.now,
         }
-        self.session.execute(insert(_table(ImportProposal)), [proposal])
+        self.session.execute(insert(table_of(ImportProposal)), [proposal])
         self.proposed += 1
 
 
@@ -345,13 +347,9 @@ def _join(first: dict[str, Any], other: Mapping[str, Any]) -> None:
         first["contributions"] = given
 
 
-def _table(model: type[Base]) -> Table:
-    """For plain inserts of many rows, which need no identity map."""
-    return cast(Table, model.__table__)
-
-
 def _columns(row: Partnership) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in _table(Partnership).columns}
+    stated = row.__dict__  # as it is: a row that no session knows has nothing to load
+    return {column.key: stated.get(column.key) for column in table_of(Partnership).columns}
 
 
 def _event(row: Partnership, change: recording.Change) -> dict[str, Any]:

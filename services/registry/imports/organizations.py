@@ -1,21 +1,26 @@
 """The organizations of a batch of activities: looked up in bulk, matched, entered where they are new.
 
-Works in the caller's transaction. Whether two are the same is decided in `matching`; how one is entered, in
-`organizations.service`.
+Works in the caller's transaction. Whether two are the same is decided in `matching`; what a document looks like, in
+`organizations.projections`. A file names thousands, so that they are entered with plain inserts, a batch at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
+from services.chassis import clock
+from services.chassis.eventbus import outbox
+from services.chassis.identifiers import uuid7
 from services.registry.imports.matching import Candidates, ImportedOrganization, Key, KnownOrganization, folded
+from services.registry.organizations import projections
 from services.registry.organizations import service as organizations
 from services.registry.organizations.models import Organization, OrganizationIdentifier, OrganizationName
+from services.registry.tables import Base
 
 CHUNK = 500
 Value = TypeVar("Value")
@@ -79,18 +84,74 @@ def _known(session: Session, ids: Collection[str]) -> Iterator[KnownOrganization
             )
 
 
-def ids_of(
-    session: Session, found: Candidates, wanted: Sequence[ImportedOrganization], partners: Collection[str]
-) -> list[str]:
-    """The id of each of the wanted organizations; those that are new are entered as proposals of the import."""
-    ids = []
-    for each in wanted:
-        organization_id = found.match(each, partners)
-        if organization_id is None:
-            organization_id = organizations.enter(session, written(each), accepted=False, proposed_by=None).id
-            found.entered(each, organization_id)
-        ids.append(organization_id)
-    return ids
+class Entering:
+    """The organizations of a batch: known ones found, new ones promised an id, and all new ones entered at once."""
+
+    def __init__(self, session: Session, found: Candidates) -> None:
+        self.session, self.found = session, found
+        self.new: list[Organization] = []
+
+    def ids_of(self, wanted: Sequence[ImportedOrganization], partners: Collection[str]) -> list[str]:
+        """The id of each of these; `partners` are those of the record that is imported again."""
+        ids = []
+        for each in wanted:
+            organization_id = self.found.match(each, partners)
+            if organization_id is None:
+                self.new.append(proposal(each))
+                organization_id = self.new[-1].id
+                self.found.entered(each, organization_id)
+            ids.append(organization_id)
+        return ids
+
+    def enter(self) -> None:
+        """Insert what is new, with names, identifiers and events, as `organizations.service.enter` does for one."""
+        if not self.new:
+            return
+        columns = [column.key for column in table_of(Organization).columns]
+        rows = [{column: getattr(row, column) for column in columns} for row in self.new]
+        names = [
+            {"organization_id": row.id, "language": language, "folded": folded(name)}
+            for row in self.new
+            for language, name in row.content["name"].items()
+        ]
+        identifiers = [
+            {"organization_id": row.id, **each} for row in self.new for each in row.content.get("identifiers", ())
+        ]
+        for model, values in ((Organization, rows), (OrganizationName, names), (OrganizationIdentifier, identifiers)):
+            if values:
+                self.session.execute(insert(table_of(model)), values)
+        outbox.add_many(self.session, [_event(row) for row in self.new])
+
+
+def proposal(organization: ImportedOrganization) -> Organization:
+    """The row of an organization that an import proposes: nobody has accepted it yet."""
+    content = organizations.written(written(organization))
+    now = clock.now()
+    row = Organization(
+        id=uuid7(),
+        standing="proposed",
+        content=content,
+        sort_name=projections.sort_name(content["name"]),
+        constituency=content["constituency"],
+        country=content.get("country"),
+        former_names=[],
+        version=1,
+        revision=1,
+        created_at=now,
+        updated_at=now,
+    )
+    row.document = projections.document(row, ())
+    return row
+
+
+def _event(row: Organization) -> dict[str, Any]:
+    name = organizations.EVENT.format(row.standing)
+    return outbox.row_of(type=name, key=row.id, version=row.version, revision=row.revision, data=row.document)
+
+
+def table_of(model: type[Base]) -> Table:
+    """For plain inserts of many rows, which need no identity map."""
+    return cast(Table, model.__table__)
 
 
 def written(organization: ImportedOrganization) -> Mapping[str, Any]:
