@@ -13,6 +13,13 @@ import pytest
 from sqlalchemy import inspect, text
 from werkzeug.test import TestResponse
 
+from schemas import documents
+from schemas.partnership import PartnershipInput
+from services.chassis import clock
+from services.chassis.identifiers import uuid7
+from services.registry.partnerships import recording
+from services.registry.partnerships.editing import Hand, edited
+from services.registry.partnerships.models import ImportProposal, Partnership
 from tests.registry.conftest import Person, World, ok
 
 Document = dict[str, Any]
@@ -120,6 +127,66 @@ class Scene:
     def read(self, document: Document, who: Person | None = None) -> Document:
         """The document as it now is."""
         return ok((who or self.world).get(f"/partnerships/{document['id']}"))
+
+    def reported(self, identifier: str = "XM-1", **more: Any) -> Document:
+        """An imported record: the ministry leads it, the federation implements, nobody has spoken yet."""
+        content = documents.load(
+            PartnershipInput,
+            {
+                "kind": "project",
+                "title": {"en": "Wells, phase two"},
+                "geography": {"countries": ["KH"]},
+                "partners": [
+                    {"organization": {"id": self.ministry}, "roles": ["accountable"]},
+                    {
+                        "organization": {"id": self.federation},
+                        "roles": ["implementer"],
+                        "contributions": [CONTRIBUTION],
+                    },
+                ],
+            }
+            | more,
+        )
+        now = clock.now()
+        with self.world.service.database.transaction() as session:
+            row = Partnership(
+                id=uuid7(),
+                standing="reported",
+                phase="active",
+                kind="project",
+                lead_organization_id=self.ministry,
+                version=0,
+                revision=0,
+                content=edited(content, None, Hand(self.ministry, clock.timestamp(now), imported=True)),
+                source_system="iati",
+                source_identifier=identifier,
+                source_hash="1",
+                appealed=False,
+                authors=[],
+                spoken_at=now,
+                created_at=now,
+                updated_at=now,
+            )
+            session.add(row)
+            session.flush()
+            recording.publish(session, row, recording.Change("reported", recording.Author(system="system:iati")))
+            return self.read({"id": row.id})
+
+    def proposed(self, document: Document, **changes: Any) -> str:
+        """A proposal of a later import: the record as the source has it, with these changes; returns its id."""
+        with self.world.service.database.transaction() as session:
+            row = session.get_one(Partnership, document["id"])
+            proposal = ImportProposal(
+                id=uuid7(),
+                partnership_id=row.id,
+                system="iati",
+                content={**row.content, **changes},
+                source_hash=uuid7(),
+                state="open",
+                received_at=clock.now(),
+            )
+            session.add(proposal)
+            return proposal.id
 
     # What is looked at
 
