@@ -76,7 +76,7 @@ map: ## draw the map of the house in docs/architecture.md again
 
 lock: | $(BIN)/python ## resolve setup.cfg into the lock files again (pins and hashes only)
 	@$(PIP) pip-tools
-	@options="--quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --strip-extras --allow-unsafe --no-header --extra setup"; \
+	@options="--quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --no-header --extra setup"; \
 	$(BIN)/pip-compile $$options -o requirements.lock setup.cfg; \
 	$(BIN)/pip-compile $$options --extra dev -c requirements.lock -o requirements-dev.lock setup.cfg
 
