@@ -1,4 +1,4 @@
-"""`import-iati`: activities imported per second, beside what reading, checking and inserting alone take.
+"""`import-iati`: activities imported per second of processor time, beside what reading, checking and inserting alone take.
 
 The limit reads the same file with the same reader, checks every record against the contract, and inserts the same rows with plain
 inserts, in transactions of the same size. What the import adds (comparing, matching organizations, rendering, events) is the rest.
@@ -20,14 +20,14 @@ from services.chassis.database import Database
 from services.chassis.settings import Settings
 from services.chassis.tables import outbox
 from services.registry.imports import batches, iati, service
-from services.registry.imports.applying import prepare
+from services.registry.imports.applying import Prepared
 from services.registry.imports.organizations import table_of
 from services.registry.organizations.models import Organization, OrganizationIdentifier, OrganizationName
 from services.registry.partnerships.models import Partnership, PartnershipPartner, PartnershipVersion
 from tests.benchmarks.rows import Row, rate
 from tests.imports.files import Generated
 
-ROUNDS = 7
+ROUNDS = 5
 GOAL = 0.7
 GENERATED = 1_000
 REAL = "iati/iom-577-activities-2.03.xml"
@@ -53,7 +53,7 @@ def run() -> Iterator[Row]:
         for _ in range(ROUNDS):
             ours.append(_seconds(lambda database: service.import_iati(database, [file]), fresh()))
             limit.append(_seconds(lambda database: _limit(database, file, rows), fresh()))
-    yield rate("import-iati (activities a second)", count / min(ours), count / min(limit), GOAL)
+    yield rate("import-iati (activities per CPU second)", count / min(ours), count / min(limit), GOAL)
 
 
 def _file(folder: Path) -> Path:
@@ -73,9 +73,9 @@ def _database(folder: Path) -> Database:
 
 
 def _seconds(work: Callable[[Database], object], database: Database) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     work(database)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     database.close()
     return seconds
 
@@ -91,7 +91,7 @@ def _limit(database: Database, file: Path, rows: Rows) -> None:
     """Read, check, insert: nothing else."""
     read = [found for found in iati.read(file) if isinstance(found, iati.Activity)]
     for activity in read:
-        batches.checked_by_contract(prepare(activity))
+        batches.checked_by_contract(Prepared(activity, "", 0))
     for start in range(0, len(read), service.BATCH):
         with database.transaction() as session:
             for table, values in rows:
