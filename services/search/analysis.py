@@ -254,9 +254,29 @@ def query_words(text: str) -> list[Word]:
     return found
 
 
-def is_spaced(word: str) -> bool:
-    """Whether words of its script are set apart by spaces; where they are not, a dictionary has cut it."""
-    return _HAS_COMPLEX.search(word) is None
+def is_spaced(text: str) -> bool:
+    """Whether the words of its scripts are set apart by spaces; where they are not, a dictionary cuts them."""
+    return _HAS_COMPLEX.search(text) is None
+
+
+def plain(text: str) -> str | None:
+    """A text in small letters without accents, letter for letter; `None` where that changes its length."""
+    if text.isascii():
+        return text.lower()
+    letters = text.translate(_plain_letters)
+    return letters if len(letters) == len(text) else None
+
+
+class _PlainLetters(dict[int, str]):
+    """Every letter as one small letter without accents."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        value = self[code] = (fold(letter) or letter)[0]
+        return value
+
+
+_plain_letters = _PlainLetters()
 
 
 def is_stop_word(folded: str) -> bool:

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from flask import Response, request
 
+from schemas.documents import instance
 from schemas.search import (
     AggregateAnswer,
     OrganizationAnswer,
@@ -39,7 +40,7 @@ blp = Blueprint("search", __name__, description="Everything public, by text, fil
 
 
 @blp.route("/partnerships")
-@blp.arguments(parameters.PartnershipQuery, location="query")
+@blp.arguments(instance(parameters.PartnershipQuery), location="query")
 @blp.response(200, PartnershipAnswer)
 def partnerships(query: dict[str, Any]) -> Response:
     """Partnerships by text in any language, filters and facets"""
@@ -59,7 +60,7 @@ def partnerships(query: dict[str, Any]) -> Response:
 
 
 @blp.route("/partnerships/<uuid:partnership_id>/similar")
-@blp.arguments(parameters.SimilarQuery, location="query")
+@blp.arguments(instance(parameters.SimilarQuery), location="query")
 @blp.response(200, SimilarAnswer)
 def similar(query: dict[str, Any], partnership_id: UUID) -> Response:
     """Partnerships like this one: words, goals and places in common"""
@@ -69,7 +70,7 @@ def similar(query: dict[str, Any], partnership_id: UUID) -> Response:
 
 
 @blp.route("/organizations")
-@blp.arguments(parameters.OrganizationQuery, location="query")
+@blp.arguments(instance(parameters.OrganizationQuery), location="query")
 @blp.response(200, OrganizationAnswer)
 def organizations(query: dict[str, Any]) -> Response:
     """Organizations by name, constituency and country"""
@@ -83,7 +84,7 @@ def organizations(query: dict[str, Any]) -> Response:
 
 
 @blp.route("/suggestions")
-@blp.arguments(parameters.SuggestionQuery, location="query")
+@blp.arguments(instance(parameters.SuggestionQuery), location="query")
 @blp.response(200, SuggestionAnswer)
 def suggestion(query: dict[str, Any]) -> Response:
     """Titles, organizations, places and goals that begin as typed, in any language"""
@@ -93,7 +94,7 @@ def suggestion(query: dict[str, Any]) -> Response:
 
 
 @blp.route("/aggregates")
-@blp.arguments(parameters.AggregateQuery, location="query")
+@blp.arguments(instance(parameters.AggregateQuery), location="query")
 @blp.response(200, AggregateAnswer)
 def aggregates(query: dict[str, Any]) -> Response:
     """How many partnerships there are by goal, country and constituency; null where they do not say"""
@@ -107,7 +108,7 @@ def aggregates(query: dict[str, Any]) -> Response:
 
 
 @blp.route("/feeds/partnerships.atom")
-@blp.arguments(parameters.FeedQuery, location="query")
+@blp.arguments(instance(parameters.FeedQuery), location="query")
 @blp.response(200, description="An Atom feed (RFC 4287).", content_type=feeds.MEDIA_TYPE)
 def feed(query: dict[str, Any]) -> Response:
     """A search as an Atom feed, what changed last first"""

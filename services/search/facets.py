@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from schemas import vocabulary
@@ -107,6 +108,7 @@ def label_of(name: str, value: str, language: str, organization_names: Mapping[s
     return _label(scheme_name, value, language) if scheme_name else value
 
 
+@lru_cache(maxsize=20_000)
 def _label(scheme: str, code: str, language: str) -> str:
     if scheme.startswith("plan:") or code not in vocabulary.scheme(scheme):
         return f"{scheme}:{code}" if scheme.startswith("plan:") else code

@@ -7,34 +7,61 @@ engine. Everything but the marks is escaped for HTML.
 from __future__ import annotations
 
 import html
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.search import analysis
-from services.search.analysis import Span, Word
+from services.search.analysis import Word
 from services.search.projections import Text as Original
 from services.search.query import Manner, Text, distance_forgiven
 
 MOST_FRAGMENTS = 3
-_BEFORE, _AFTER = 60, 140
+_BEFORE, _AFTER, _TO_A_SPACE = 60, 140, 25
+_WORD_BEFORE = re.compile(r"[^\W_]+\Z")
+_WORD_AFTER = re.compile(r"[^\W_]+")
+
+Place = tuple[int, int]
+"""Where a word stands in a text."""
 
 
 @dataclass(slots=True)
 class Marker:
-    """Decides which words of a text were asked for. Keeps what it decided: words come again."""
+    """Decides which words of a text were asked for. Keeps what it decided: words come again.
+
+    `roots` finds where such a word may stand, in a text without accents and capitals; `None` where that cannot be said,
+    as with typing errors. It makes looking through a page of records ten times cheaper.
+    """
 
     surfaces: frozenset[str]
     stems: frozenset[str]
     near: tuple[str, ...]
+    roots: re.Pattern[str] | None
+    asks_unspaced: bool
     _known: dict[tuple[str | None, str], bool] = field(default_factory=dict)
 
-    def marks(self, raw: str, language: str | None) -> bool:
-        """Whether a word of a text in `language` is one that was asked for."""
-        place = (language, raw)
-        found = self._known.get(place)
+    def places(self, text: str, language: str | None) -> list[Place]:
+        """The words of a text in `language` that were asked for."""
+        plain = analysis.plain(text)
+        if self.roots is None or plain is None or (self.asks_unspaced and not analysis.is_spaced(text)):
+            return self._look_at_every_word(text, language)
+        if self.roots.search(plain) is None:
+            return []
+        if not analysis.is_spaced(text):
+            return self._look_at_every_word(text, language)
+        candidates = dict.fromkeys(_word_at(plain, found.start()) for found in self.roots.finditer(plain))
+        return [place for place in candidates if self._marks(text[slice(*place)], language)]
+
+    def _look_at_every_word(self, text: str, language: str | None) -> list[Place]:
+        return [(span.start, span.end) for span in analysis.spans(text) if self._marks(span.raw, language)]
+
+    def _marks(self, raw: str, language: str | None) -> bool:
+        key = (language, raw)
+        found = self._known.get(key)
         if found is None:
-            found = self._known[place] = self._decide(raw, language)
+            found = self._known[key] = self._decide(raw, language)
         return found
 
     def _decide(self, raw: str, language: str | None) -> bool:
@@ -47,51 +74,77 @@ class Marker:
 
 
 def marker(text: Text, manner: Manner, unknown: frozenset[Word]) -> Marker:
-    """What is to be marked for a query."""
-    words = [*text.words, *(word for phrase in text.phrases for word in phrase)]
-    loose = [word for word in text.words if not analysis.is_stop_word(word.surface)] or text.words
-    return Marker(
-        surfaces=frozenset(word.surface for word in words if word in loose or word not in text.words),
-        stems=frozenset(stem for word in loose for stem in word.stems),
-        near=tuple(word.surface for word in unknown) if manner != "all" else (),
-    )
+    """What is to be marked for a query: its phrases, and its words but for stop words (unless there are only those)."""
+    loose = text.needed
+    exact = [word.surface for phrase in text.phrases for word in phrase]
+    surfaces = frozenset([*exact, *(word.surface for word in loose)])
+    stems = frozenset(stem for word in loose for stem in word.stems)
+    near = tuple(word.surface for word in unknown) if manner != "all" else ()
+    unspaced = any(not analysis.is_spaced(surface) for surface in surfaces)
+    return Marker(surfaces, stems, near, None if near else _roots(surfaces, stems), unspaced)
+
+
+def _roots(surfaces: Iterable[str], stems: Iterable[str]) -> re.Pattern[str] | None:
+    """Words asked for begin so: as the query's, or as their stems but for a last letter, which stemmers change (happy,
+    happi). In Arabic articles and prepositions stand before."""
+    inside = {stem[3:] for stem in stems if stem.startswith("ar:")}
+    begin = {*surfaces, *(stem[3:-1] or stem[3:] for stem in stems if not stem.startswith("ar:"))}
+    parts = [re.escape(root) for root in sorted(inside)]
+    if begin:
+        parts.append(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(begin)))})")
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _word_at(text: str, place: int) -> Place:
+    """The whole word around a place."""
+    before = _WORD_BEFORE.search(text, max(0, place - analysis.LONGEST_WORD), place)
+    after = _WORD_AFTER.match(text, place)
+    return (before.start() if before else place, after.end() if after else place)
 
 
 def highlights(texts: Iterable[Original], marker: Marker) -> list[dict[str, Any]]:
-    """At most three fragments with marks, `{"language", "text"}`; those with the most different words first."""
-    found: list[tuple[int, int, dict[str, Any]]] = []
-    for order, (language, original) in enumerate(texts):
-        spans = list(analysis.spans(original))
-        marked = [span for span in spans if marker.marks(span.raw, language)]
-        if marked:
-            different = len({analysis.surface(span.raw) for span in marked})
-            found.append((-different, order, _fragment(original, spans, marked, language)))
-            if order > 200 and len(found) >= MOST_FRAGMENTS:
+    """The first three texts with something to mark, `{"language", "text"}`; those with the most different words first."""
+    found: list[tuple[int, dict[str, Any]]] = []
+    for language, original in texts:
+        places = marker.places(original, language)
+        if places:
+            different = len({analysis.surface(original[slice(*place)]) for place in places})
+            found.append((-different, {"language": language, "text": _fragment(original, places)}))
+            if len(found) == MOST_FRAGMENTS:
                 break
-    found.sort(key=lambda each: each[:2])
-    return [fragment for _, _, fragment in found[:MOST_FRAGMENTS]]
+    found.sort(key=lambda each: each[0])
+    return [fragment for _, fragment in found]
 
 
-def _fragment(original: str, spans: Sequence[Span], marked: Sequence[Span], language: str | None) -> dict[str, Any]:
-    """The text around its first marked word, cut between words."""
-    first = marked[0].start
-    start = next((span.start for span in spans if span.start >= first - _BEFORE), 0) if first > _BEFORE else 0
-    end = len(original)
-    if end > first + _AFTER:
-        end = max((span.end for span in spans if span.end <= first + _AFTER), default=first + _AFTER)
-        end = max(end, marked[0].end)
+def _fragment(original: str, places: Sequence[Place]) -> str:
+    """The text around its first marked word, cut at spaces where there are any."""
+    first, ends = places[0]
+    start = _cut(original, first - _BEFORE, 1) if first > _BEFORE else 0
+    end = max(ends, _cut(original, first + _AFTER, -1)) if first + _AFTER < len(original) else len(original)
     parts = ["…"] if start else []
     place = start
-    for span in marked:
-        if span.start < place or span.end > end:
-            continue
-        parts += [html.escape(original[place : span.start], quote=False), "<mark>"]
-        parts += [html.escape(original[span.start : span.end], quote=False), "</mark>"]
-        place = span.end
-    parts.append(html.escape(original[place:end], quote=False))
+    for begins, ends in places:
+        if begins >= place and ends <= end:
+            parts += [_html(original[place:begins]), "<mark>", _html(original[begins:ends]), "</mark>"]
+            place = ends
+    parts.append(_html(original[place:end]))
     if end < len(original):
         parts.append("…")
-    return {"language": language, "text": "".join(parts)}
+    return "".join(parts)
+
+
+def _html(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def _cut(text: str, place: int, step: int) -> int:
+    """A place to cut near `place`: at a space, else between two letters (never before a mark that belongs to one)."""
+    for near in range(place, place + step * _TO_A_SPACE, step):
+        if 0 < near < len(text) and text[near].isspace():
+            return near + 1 if step > 0 else near
+    while 0 < place < len(text) and unicodedata.category(text[place]).startswith("M"):
+        place += step
+    return place
 
 
 def _is_near(word: str, asked: str) -> bool:

@@ -6,7 +6,7 @@ as it stands is tried with typing errors forgiven, then by some of its words; th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -247,8 +247,8 @@ def _item(hit: Hit, marks: Marker, text: Text) -> bytes:
     return b'%b,"highlight":%b,"score":%.4f}' % (hit.item[:-1], orjson.dumps(found), hit.score)
 
 
-def _originals(hit: Hit) -> list[Original]:
-    return list(texts(orjson.loads(hit.document))) if hit.document else []
+def _originals(hit: Hit) -> Iterable[Original]:
+    return texts(orjson.loads(hit.document)) if hit.document else ()
 
 
 def _with_score(item: bytes, score: float) -> bytes:

@@ -57,7 +57,7 @@ class ElasticsearchIndex:
 
     def current(self) -> str | None:
         """See `ports.Index`."""
-        status, found = self._ask("GET", f"/_alias/{self._alias('partnerships')}", missing=True)
+        status, found = self._ask("GET", f"/_alias/{self.alias('partnerships')}", missing=True)
         if status == 404:
             return None
         return self._edition_of("partnerships", next(iter(found)))
@@ -88,7 +88,7 @@ class ElasticsearchIndex:
         """See `ports.Index`. One request moves both aliases at once."""
         actions: list[Json] = []
         for collection in COLLECTIONS:
-            alias = self._alias(collection)
+            alias = self.alias(collection)
             status, found = self._ask("GET", f"/_alias/{alias}", missing=True)
             old = list(found) if status == 200 else []
             actions += [{"remove": {"index": name, "alias": alias}} for name in old]
@@ -114,7 +114,8 @@ class ElasticsearchIndex:
     def _edition_of(self, collection: Collection, name: str) -> str:
         return name.removeprefix(f"{self._prefix}-{collection}--")
 
-    def _alias(self, collection: Collection) -> str:
+    def alias(self, collection: Collection) -> str:
+        """The name by which a collection's current edition is searched."""
         return f"{self._prefix}-{collection}"
 
     def _write_alias(self, collection: Collection, edition: str) -> str:
@@ -130,7 +131,7 @@ class ElasticsearchIndex:
 
     def write(self, collection: Collection, changes: Sequence[Change], edition: str | None = None) -> None:
         """See `ports.Index`. The generation is the external version: Elasticsearch itself refuses older ones."""
-        target = self._alias(collection) if edition is None else self._write_alias(collection, edition)
+        target = self.alias(collection) if edition is None else self._write_alias(collection, edition)
         for body in _bulks(changes):
             _, answer = self._ask("POST", f"/{target}/_bulk?require_alias=true", body)
             if answer["errors"]:
@@ -141,7 +142,7 @@ class ElasticsearchIndex:
         self._ask("POST", f"/{self._target(collection, edition)}/_refresh")
 
     def _target(self, collection: Collection, edition: str | None) -> str:
-        return self._alias(collection) if edition is None else self._name(collection, edition)
+        return self.alias(collection) if edition is None else self._name(collection, edition)
 
     # Reading
 
@@ -205,7 +206,7 @@ class ElasticsearchIndex:
 
     def _search(self, collection: Collection, body: Json) -> Json:
         # With replicas, the same copy answers every page: a score must not change between two of them.
-        return self._ask("POST", f"/{self._alias(collection)}/_search?preference=convene", body)[1]
+        return self._ask("POST", f"/{self.alias(collection)}/_search?preference=convene", body)[1]
 
     def _ask(
         self, method: str, path: str, body: Json | bytes | None = None, *, missing: bool = False, refused: bool = False
@@ -215,7 +216,7 @@ class ElasticsearchIndex:
         from elastic_transport import TransportError
 
         try:
-            answer = self._transport().perform_request(
+            answer = self.client().transport.perform_request(
                 method,
                 path,
                 body=body,
@@ -236,13 +237,13 @@ class ElasticsearchIndex:
     def _headers(self, headers: dict[str, str]) -> dict[str, str]:
         return {**headers, "authorization": f"ApiKey {self._api_key}"} if self._api_key else headers
 
-    def _transport(self) -> Any:
-        """The connection pool of the client; opened at first use, for the client costs a quarter of a second to load."""
+    def client(self) -> Any:
+        """The client; opened at first use, for it costs a quarter of a second to load."""
         if self._client is None:
             with self._opening:
                 if self._client is None:
                     self._client = self._open()
-        return self._client.transport
+        return self._client
 
     def _open(self) -> Any:
         from elasticsearch import Elasticsearch, OrjsonSerializer
