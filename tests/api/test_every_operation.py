@@ -1,0 +1,131 @@
+"""Schemathesis over every operation: whatever is sent, no 5xx and no answer that the OpenAPI document does not describe.
+
+Short on purpose; `CONVENE_TEST_EXAMPLES` (requests per operation and person) makes it longer. Part of the requests is given the
+ids of records that exist, and `If-Match: *`, so that they get as far as the rules.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.conftest import PEOPLE, Origin
+
+EXAMPLES = int(os.environ.get("CONVENE_TEST_EXAMPLES", "4"))
+SERVICES = ("accounts", "registry", "search")
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+LEAVES_ALONE = {("DELETE", "/api/accounts/me")}
+"""Operations after which nothing else could be tried: they are tried last, by a person of their own."""
+
+
+@pytest.fixture(scope="session")
+def documents(origin: Origin) -> dict[str, Any]:
+    """The OpenAPI document of each service, as it serves it."""
+    return {name: schemathesis.openapi.from_wsgi(f"/api/{name}/openapi.json", origin.app) for name in SERVICES}
+
+
+def operations(schema: Any) -> Iterator[Any]:
+    """All operations that a document has; one that cannot be read is an error of ours."""
+    for result in schema.get_all_operations():
+        yield result.ok()
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("service", SERVICES)
+def test_whatever_is_sent_the_answer_is_a_documented_one(
+    origin: Origin, documents: dict[str, Any], service: str, person: str
+) -> None:
+    failures = []
+    for operation in operations(documents[service]):
+        if (operation.method.upper(), operation.full_path) in LEAVES_ALONE:
+            continue
+        try:
+            attempt(origin, operation, person)
+        except (Exception, BaseExceptionGroup) as failure:  # every finding of every operation is wanted, in one run
+            failures.append(f"{operation.label} as {person}\n{described(failure)}")
+    assert not failures, f"{len(failures)} operations:\n\n" + "\n\n".join(failures)
+
+
+def attempt(origin: Origin, operation: Any, person: str) -> None:
+    """Send generated requests, right ones and wrong ones."""
+    right, wrong = (
+        operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    )
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize="CONVENE_TEST_EXAMPLES" not in os.environ,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=st.one_of(right, wrong), draw=st.data())
+    def send(case: Case, draw: st.DataObject) -> None:
+        meet(origin, case, draw)
+        headers = origin.headers(person) | ({} if operation.method.upper() == "GET" else {"If-Match": "*"})
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=CHECKS)
+
+    send()
+
+
+def meet(origin: Origin, case: Case, draw: st.DataObject) -> None:
+    """Let most requests name what exists, in the path and in the body."""
+    for name in case.path_parameters or {}:
+        if name in origin.ids and draw.draw(st.integers(0, 4)):
+            case.path_parameters[name] = draw.draw(st.sampled_from(origin.ids[name]))
+    if draw.draw(st.booleans()):
+        case.body = naming(origin, case.body, draw)
+
+
+def naming(origin: Origin, body: Any, draw: st.DataObject) -> Any:
+    """The body with ids of what exists in the place of others."""
+    if isinstance(body, dict):
+        return {
+            name: draw.draw(st.sampled_from(origin.ids[name]))
+            if name in origin.ids and isinstance(value, str)
+            else naming(origin, value, draw)
+            for name, value in body.items()
+        }
+    if isinstance(body, list):
+        return [naming(origin, each, draw) for each in body]
+    return body
+
+
+def described(failure: BaseException) -> str:
+    """What failed, short enough to be read."""
+    inner = getattr(failure, "exceptions", (failure,))
+    return "\n".join(re.sub(r"\n{2,}", "\n", str(each) or repr(each))[:1500] for each in inner)
+
+
+def test_every_operation_says_what_it_does(documents: dict[str, Any]) -> None:
+    for service, schema in documents.items():
+        for operation in operations(schema):
+            raw = operation.definition.raw
+            assert raw.get("summary"), f"{service} {operation.label} has no summary"
+            assert any(status.startswith("2") for status in raw["responses"]), f"{operation.label} documents no success"
+            assert "default" in raw["responses"], f"{operation.label} documents no refusal"
+    assert hypothesis.__version__
