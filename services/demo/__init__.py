@@ -19,20 +19,22 @@ if TYPE_CHECKING:
 
 SIGN = ("XI-DEMO", "WORLD")
 """An identifier that only an organization of the demo world has: where it is, the world is there."""
+MOST_AWAITED = 100
 
 
 def seed(services: Sequence[Service], settings: Settings, marker: Path) -> None:
     """Make the demo world where it is not there yet, in one transaction per database; a second time changes nothing.
 
-    Writes to `marker` what must be searchable: `partnership_id@version` of every public record, separated by white space. Days
-    count from today, and the process's clock is set back while things happen; afterwards it is that of the settings again.
+    Writes to `marker` what must be searchable: `partnership_id@version` of every public record, separated by white space (of the
+    latest hundred, where a register has grown). Days count from today, and the process's clock is set back while things happen;
+    afterwards it is that of the settings again.
     """
-    databases = {service.name: service.database for service in services}
-    registry = databases["registry"]
-    if not _is_there(registry):
-        _make(databases["accounts"], registry, settings)
+    by_name = {service.name: service for service in services}
+    registry = by_name["registry"]
+    if not _is_there(registry.database):
+        _make(by_name["accounts"].database, registry, settings)
     marker.parent.mkdir(parents=True, exist_ok=True)
-    marker.write_text("\n".join(_public(registry)))
+    marker.write_text("\n".join(_public(registry.database)))
 
 
 def accounts_table() -> str:
@@ -43,22 +45,25 @@ def accounts_table() -> str:
     return people.accounts_table()
 
 
-def _make(accounts: Database, registry: Database, settings: Settings) -> None:
+def _make(accounts: Database, registry: Service, settings: Settings) -> None:
     # Loaded here because a second start needs none of it.
     from services.chassis import clock, telemetry
     from services.demo import people, register, stories
     from services.demo.days import Days
 
     telemetry.configure(replace(settings, log_level="warning"))  # a line per invented sign-in would bury the rest
-    days = Days(clock.today())
-    world = register.Register(registry, settings, people.enter(accounts, settings), days, {})
+    everybody = people.enter(accounts, settings)
+    world = register.Register(registry.database, settings, everybody, Days(clock.today()), {})
     try:
-        with registry.transaction():
+        with registry.database.transaction() as session:
             register.open_register(world)
             happenings = [*register.handovers(world), *stories.happenings(world)]
             for nth, happening in enumerate(sorted(happenings, key=lambda each: each.day)):
                 world.set_clock(happening.day, nth)
                 happening.run()
+            clock.use(settings.clock)
+            for job in registry.jobs:  # what fell due meanwhile: terms that lapsed, partnerships gone silent
+                job.run(session, clock.now())
     finally:
         clock.use(settings.clock)
         telemetry.configure(settings)
@@ -78,8 +83,5 @@ def _public(registry: Database) -> list[str]:
 
     statement = select(Partnership.id, Partnership.version).where(Partnership.document.is_not(None))
     with registry.reading() as session:
-        rows = session.execute(statement.order_by(Partnership.id).limit(MOST_AWAITED)).all()
+        rows = session.execute(statement.order_by(Partnership.id.desc()).limit(MOST_AWAITED)).all()
     return [f"{row.id}@{row.version}" for row in rows]
-
-
-MOST_AWAITED = 100

@@ -1,14 +1,14 @@
 """How the records of the demo world came to be: their stories, told by the use cases of the registry.
 
-A story is a list of steps, each with a `day` and one of the verbs of `_VERBS`. The file of a record says what it is today; a step
-that writes it (`draft`, `list`, `update`) writes what was known on its day, and what it reported meanwhile is reported on the day it
-was submitted. Nobody cheats: leads write, partners answer, registrars decide.
+A story is a list of steps, each with a `day` and one of the verbs of `_VERBS`. The file of a record says what it is today; a
+step that writes it (`draft`, `list`, `update`) writes what was known on its day, and reports are sent in on the day they were
+submitted. Nobody cheats: leads write, partners answer, registrars decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,6 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from schemas import documents
 from schemas.documents import StoredDocument
 from schemas.partnership import (
     ClaimCommand,
@@ -87,13 +86,12 @@ def _claim(register: Register) -> None:
 
 @dataclass
 class _Telling:
-    """One record while its story is told. `hidden`: partners that the public no longer sees by name."""
+    """One record while its story is told: its document as it was last stored, and the unit that it was submitted to."""
 
     register: Register
     record: Record
-    id: str = ""
+    stored: StoredDocument | None = None
     unit: str = ""
-    hidden: set[str] = field(default_factory=set)
 
     def happenings(self) -> Iterator[Happening]:
         """The steps of the story, and the reports that were submitted since the record was made."""
@@ -130,9 +128,9 @@ class _Telling:
         known["deliverables"] = [each for each in known.get("deliverables", ()) if "parent_id" not in each]
         wanted = {name: value for name, value in known.items() if name not in step.get("without", ())}
         data = self.register.loaded(PartnershipInput, {name: value for name, value in wanted.items() if value != []})
-        self.id = service.create(self.register.database, self.lead, data).id
+        self.stored = service.create(self.register.database, self.lead, data)
 
-    def list(self, step: Mapping[str, Any]) -> None:
+    def make_public(self, step: Mapping[str, Any]) -> None:
         """The record becomes public."""
         self.draft(step)
         self.move(self.lead, to="listed")
@@ -145,7 +143,8 @@ class _Telling:
         wanted = {name: value for name, value in wanted.items() if name not in NOT_UPDATED}
         carry_ids(wanted, document)
         changes = {name: value for name, value in wanted.items() if value != document.get(name)}
-        service.patch(self.register.database, self.lead, self.id, {**changes, "partners": entries}, None)
+        changes["partners"] = entries
+        self.stored = service.patch(self.register.database, self.lead, self.id, changes, None)
 
     def entries(self, wanted: list[dict[str, Any]], here: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The entries of partners after an update: those that spoke for themselves stay as they are."""
@@ -168,7 +167,7 @@ class _Telling:
         command.setdefault("narrative", self.record.content["summary"])
         actuals = list(_new_actuals(known.get("deliverables", ()), document.get("deliverables", ())))
         data = self.register.loaded(ReportCommand, {**command, **({"actuals": actuals} if actuals else {})})
-        reports.report(self.register.database, self.lead, self.id, data, None)
+        self.stored = reports.report(self.register.database, self.lead, self.id, data, None)
 
     def submit(self, step: Mapping[str, Any]) -> None:
         """To the unit that the step names."""
@@ -210,26 +209,26 @@ class _Telling:
     def move(self, principal: Principal, **command: Any) -> None:
         """A transition."""
         data = self.register.loaded(TransitionCommand, command)
-        transitions.move(self.register.database, principal, self.id, data, None)
+        self.stored = transitions.move(self.register.database, principal, self.id, data, None)
 
     # Partners
 
     def confirm(self, step: Mapping[str, Any]) -> None:
         """Partners confirm what is said of them."""
         for organization in step["confirm"]:
-            self.answer(organization, {"decision": "confirm"})
+            self.stored = self.answer(organization, {"decision": "confirm"})
 
     def correct(self, step: Mapping[str, Any]) -> None:
         """A partner says it in its own words."""
-        self.answer(step["correct"], {"decision": "correct", **step["with"]})
+        self.stored = self.answer(step["correct"], {"decision": "correct", **step["with"]})
 
     def decline(self, step: Mapping[str, Any]) -> None:
         """A partner does not want to be named, and is not one."""
-        self.answer(step["decline"], {"decision": "decline"})
+        self.stored = self.answer(step["decline"], {"decision": "decline"})
 
     def hide(self, step: Mapping[str, Any]) -> None:
         """A partner at risk is shown by its constituency alone."""
-        self.answer(step["unnamed"], {"decision": "unnamed"})
+        self.stored = self.answer(step["unnamed"], {"decision": "unnamed"})
 
     def answer(self, organization: str, decision: Mapping[str, Any]) -> StoredDocument:
         """By a person who may, else through a link that the lead sends to the organization's own address."""
@@ -255,18 +254,26 @@ class _Telling:
         wanted = step["confirm_process"]
         process = next(each for each in self.document()["processes"] if wanted in each["name"].values())
         authority = self.register.people.principals[step["by"]]
-        processes.confirm(self.register.database, authority, self.id, process["id"], {}, None)
+        self.stored = processes.confirm(self.register.database, authority, self.id, process["id"], {}, None)
 
     def vouch(self, step: Mapping[str, Any]) -> None:
         """The contact of a network vouches for an answer that came through a link."""
         voucher = self.register.people.principals[step["by"]]
-        partners.vouch(self.register.database, voucher, self.id, self.entry(step["vouch"]), None)
+        entry = self.entry(step["vouch"])
+        self.stored = partners.vouch(self.register.database, voucher, self.id, entry, None)
 
     # Shared
 
+    @property
+    def id(self) -> str:
+        """The id that the registry gave."""
+        assert self.stored is not None
+        return self.stored.id
+
     def document(self) -> dict[str, Any]:
-        """The record as its lead reads it now."""
-        found: dict[str, Any] = orjson.loads(service.read(self.register.database, self.lead, self.id).body)
+        """The record as it now is."""
+        assert self.stored is not None
+        found: dict[str, Any] = orjson.loads(self.stored.body)
         return found
 
     def resolved(self, known: dict[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,7 +288,7 @@ class _Telling:
 
 _VERBS: dict[str, Callable[[_Telling, Mapping[str, Any]], object]] = {
     "draft": _Telling.draft,
-    "list": _Telling.list,
+    "list": _Telling.make_public,
     "update": _Telling.update,
     "submit": _Telling.submit,
     "register": _Telling.accept,

@@ -57,8 +57,8 @@ def people() -> list[Person]:
 
 
 def _person(each: dict[str, Any]) -> Person:
-    lists = {name: tuple(each.pop(name)) for name in ("functions", "languages", "countries") if name in each}
-    return Person(attempt=each.pop("try", ""), **lists, **each)
+    said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in each.items()}
+    return Person(attempt=said.pop("try", ""), **said)
 
 
 def organizations() -> dict[str, dict[str, Any]]:
