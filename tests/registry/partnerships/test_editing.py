@@ -54,7 +54,7 @@ def test_read_only_fields_may_be_repeated_and_not_changed(scene: Scene) -> None:
         "version": 99,
         "standing": "registered",
         "phase": "completed",
-        "tiers": {},
+        "tiers": {"confirmed": {"met": True}},
         "created_at": "2020-01-01T00:00:00Z",
         "declined": 3,
         "registered_by": {"unit_id": scene.unit, "date": "2026-01-01", "independent": True},
