@@ -196,7 +196,7 @@ def world(settings: Settings) -> Iterator[World]:
     made.close()
 
 
-@pytest.fixture(params=["embedded", "elasticsearch"])
+@pytest.fixture(params=["embedded", pytest.param("elasticsearch", marks=pytest.mark.real)])
 def either_world(request: pytest.FixtureRequest, settings: Settings) -> Iterator[World]:
     """Search with the embedded index, then with Elasticsearch."""
     if request.param == "embedded":

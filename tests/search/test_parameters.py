@@ -1,0 +1,206 @@
+"""Absurd parameters are refused with 422 and a pointer, never with a 5xx; wrong codes name the nearest right ones."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.chassis.http.pages import encode_cursor
+from services.search import analysis
+from tests.search.conftest import World, identifier, partnership
+
+PATHS = ("/partnerships", "/organizations", "/suggestions", "/aggregates", "/feeds/partnerships.atom")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("goal", "66", "6"),
+        ("goal", "6.1", "target="),
+        ("goal", "sgd:6", "sdg"),
+        ("target", "6.77", "6.7"),
+        ("target", "6", "nearest"),
+        ("country", "KHX", "KHM"),
+        ("country", "Cambodia", "KHM"),
+        ("region", "Western Asi", "145"),
+        ("constituency", "womens", "women"),
+        ("organization", "unicef", "UUID"),
+        ("role", "founder", "funder"),
+        ("confirmed", "maybe", "true"),
+        ("kind", "projekt", "project"),
+        ("standing", "registred", "registered"),
+        ("phase", "activ", "active"),
+        ("scope", "nation", "national"),
+        ("overdue", "perhaps", "boolean"),
+        ("derived", "2", "boolean"),
+        ("lesson", "inclusiv:3", "inclusive"),
+        ("lesson", "inclusive:9", "0 to 4"),
+        ("language", "klingon!", "language"),
+        ("year", "20244", "year"),
+        ("year", "-5", "year"),
+        ("has", "evaluations", "evaluation"),
+        ("lang", "??", "language"),
+        ("sort", "score", "relevance"),
+        ("facet", "goals", "goal"),
+        ("limit", "0", "1"),
+        ("limit", "201", "200"),
+        ("limit", "9" * 5000, "integer"),
+        ("limit", "1e3", "integer"),
+        ("cursor", "zzz", "cursor"),
+        ("wait_for", "123", "version"),
+        ("q", "x" * 501, "500"),
+        ("q", "a\x00b", "NUL"),
+        ("unheard_of", "1", "unknown"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_a_pointer_and_what_would_be_right(
+    world: World, name: str, value: str, says: str
+) -> None:
+    response = world.client.get("/partnerships", query_string={name: value})
+    problem = orjson.loads(response.get_data())
+    assert response.status_code == 422, problem
+    assert response.mimetype == "application/problem+json"
+    [error] = problem["errors"]
+    assert error["pointer"].startswith(f"/query/{name}")
+    assert says.lower() in error["detail"].lower()
+
+
+def test_too_many_values_are_refused(world: World) -> None:
+    problem = world.get("/partnerships", status=422, year=[str(1900 + number) for number in range(101)])
+    assert problem["errors"][0]["pointer"] == "/query/year"
+    assert world.get("/partnerships", year=[str(1900 + number) for number in range(100)])["total"] == 0
+
+
+def test_cursors_belong_to_their_sort(world: World) -> None:
+    world.add(*[partnership(title={"en": f"t{number}"}) for number in range(3)])
+    cursor = world.find(sort="title", limit=1)["next"]
+    assert world.find(sort="title", limit=1, cursor=cursor)["items"][0]["title"] == {"en": "t1"}
+    for asked in ({"sort": "updated", "cursor": cursor}, {"q": "t1", "cursor": cursor}):
+        assert world.get("/partnerships", status=422, **asked)["errors"][0]["pointer"] == "/query/cursor"
+    for keys in (
+        ["relevance", 9_990],
+        ["relevance", -1],
+        ["relevance", 1.5],
+        ["title", "} OR id:{"],
+        ["title"],
+        [[]],
+        {},
+    ):
+        made = encode_cursor(keys)  # type: ignore[arg-type]
+        assert world.client.get("/partnerships", query_string={"q": "t1", "cursor": made}).status_code == 422
+
+
+def test_blank_parameters_of_a_form_are_none(world: World) -> None:
+    world.add(partnership())
+    assert world.find(q="", goal="", country=" ", sort="", cursor="", wait_for="")["total"] == 1
+
+
+odd = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        [
+            "~",
+            '"',
+            '"a',
+            "-",
+            "--",
+            "-a",
+            '-"',
+            "*",
+            "a*",
+            "?",
+            "\\",
+            "{",
+            "[* TO *]",
+            "a:b",
+            "AND",
+            "OR NOT",
+            "(",
+            "ក្",
+            "水水",
+            "\u200b",
+            "\u0301",
+            "ﷺ",
+            "İ",
+            "𐍈",
+        ]
+    ),
+    st.sampled_from(
+        ["6", "KHM", "2024", "true", "null", "[]", "1e999", "NaN", "💧" * 20, "x" * 499, "w " * 200, "ក" * 300]
+    ),
+)
+NAMES = (
+    "q", "goal", "target", "country", "region", "place", "constituency", "organization", "role", "confirmed", "kind",
+    "standing", "phase", "process", "overdue", "beneficiary", "lesson", "language", "year", "has", "lang", "sort",
+    "limit", "cursor", "wait_for", "derived", "facet", "by", "other",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from services.chassis.settings import Settings
+    from services.search.index.build import build_index
+
+    environ = {
+        "CONVENE_DATA_DIR": str(tmp_path_factory.mktemp("fuzz")),
+        "CONVENE_PUBLIC_URL": "https://convene.example",
+    }
+    chosen = Settings.from_env(environ).with_address_key()
+    world = World(chosen, build_index(chosen))
+    world.add(*[partnership(title={"en": f"Water {number}", "km": "ទឹកស្អាត"}) for number in range(5)])
+    yield world
+    world.close()
+
+
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+@given(path=st.sampled_from(PATHS), asked=st.lists(st.tuples(st.sampled_from(NAMES), odd), max_size=4))
+def test_nothing_that_is_asked_breaks_it(
+    filled: World, monkeypatch: Any, path: str, asked: list[tuple[str, str]]
+) -> None:
+    query = "&".join(f"{name}={quote(value.encode('utf-8', 'replace'))}" for name, value in asked)
+    response = filled.client.get(f"{path}?{query}")
+    assert response.status_code in (200, 422), (path, asked, response.get_data(as_text=True))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=odd)
+def test_what_a_query_finds_and_what_its_exclusion_finds_are_everything(filled: World, asked: str) -> None:
+    if len(analysis.raw_words(asked)) != 1 or not asked.isalnum():
+        return
+    found = filled.client.get("/partnerships", query_string={"q": f"{asked}", "facet": "none"})
+    without = filled.client.get("/partnerships", query_string={"q": f"-{asked}", "facet": "none"})
+    if found.status_code == 200 and found.json["matched"] == "all" and found.json["total"]:
+        assert found.json["total"] + without.json["total"] in (5, 10), ascii(asked)
+
+
+def test_odd_queries_on_elasticsearch(either_world: World) -> None:
+    either_world.add(partnership(title={"en": "Water"}), partnership(title={"km": "ទឹកស្អាត"}))
+    for asked in (
+        '"',
+        "-",
+        '-"water',
+        "a:b",
+        "*",
+        "?",
+        "\\",
+        "{x}",
+        "ក្",
+        "水",
+        "💧",
+        "w " * 240,
+        "ក" * 400,
+        "~",
+        "water~2",
+        "/x/",
+    ):
+        for name in ("q", "place", "process", "beneficiary"):
+            status = either_world.client.get("/partnerships", query_string={name: asked}).status_code
+            assert status in (200, 422), (name, asked)
+    assert identifier()
