@@ -65,13 +65,14 @@ def known_by(value: Any, day: int) -> Any:
 
 def _known(value: Any, day: int, key: str) -> Any:
     if isinstance(value, list):
-        return [found for inner in value if (found := _known(inner, day, key)) is not _UNKNOWN]
+        found = [known for inner in value if (known := _known(inner, day, key)) is not _UNKNOWN]
+        return _UNKNOWN if value and not found else found  # `[]` would state that there are none
     if not isinstance(value, dict):
         return value
     if _since(value, key) > day:
         return _UNKNOWN
-    found = {name: _known(inner, day, name) for name, inner in value.items()}
-    return {name: inner for name, inner in found.items() if inner is not _UNKNOWN}
+    members = {name: _known(inner, day, name) for name, inner in value.items()}
+    return {name: inner for name, inner in members.items() if inner is not _UNKNOWN}
 
 
 def _since(value: Mapping[str, Any], key: str) -> int:

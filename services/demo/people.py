@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from services.chassis.settings import Settings
 from services.demo.world_files import Person
 from services.demo.world_files import people as everybody
 
+_INDENT = " " * 6
 ANSWERING = ("lead", "focal_point", "confirmer")
 
 
@@ -82,13 +84,12 @@ def accounts_table() -> str:
     """The accounts that one can sign in to, as plain text: address, password, who it is, what to try."""
     shown = [person for person in everybody() if person.password]
     first = max(len(person.email) for person in shown) + 2
-    second = max(len(person.password or "") for person in shown) + 2
     lines = [
-        "Demo accounts (everything here is invented). Sign in: POST /api/accounts/token",
-        '{"grant_type": "password", "username": ADDRESS, "password": PASSWORD}; or: convene token issue ADDRESS',
-        "",
+        "Demo accounts; everything in this world is invented. To sign in, POST to /api/accounts/token:",
+        '{"grant_type": "password", "username": "<address>", "password": "<password>"}',
+        "Anybody else of the world: convene token issue <address>",
     ]
     for person in shown:
-        lines.append(f"  {person.email:<{first}}{person.password:<{second}}{person.who}")
-        lines.append(f"  {'':<{first + second}}try: {person.attempt}")
+        lines += ["", f"  {person.email:<{first}}{person.password:<26}{person.who}"]
+        lines += textwrap.wrap(f"try: {person.attempt}", 100, initial_indent=_INDENT, subsequent_indent=_INDENT)
     return "\n".join([*lines, "", ""])

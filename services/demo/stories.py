@@ -125,9 +125,10 @@ class _Telling:
     def draft(self, step: Mapping[str, Any]) -> None:
         """The record is begun, with what was known on that day."""
         known = {**known_by(self.record.content, step["day"]), "organization_id": f"org:{self.record.lead}"}
-        known["deliverables"] = [each for each in known.get("deliverables", ()) if "parent_id" not in each]
-        wanted = {name: value for name, value in known.items() if name not in step.get("without", ())}
-        data = self.register.loaded(PartnershipInput, {name: value for name, value in wanted.items() if value != []})
+        if "deliverables" in known:  # those that others serve have no id yet
+            known["deliverables"] = [each for each in known["deliverables"] if "parent_id" not in each]
+        data = {name: value for name, value in known.items() if name not in step.get("without", ())}
+        data = self.register.loaded(PartnershipInput, data)
         self.stored = service.create(self.register.database, self.lead, data)
 
     def make_public(self, step: Mapping[str, Any]) -> None:
