@@ -1,7 +1,7 @@
 """Runs the benchmarks, prints a table and writes `build/bench.json`.
 
-Each benchmark is a function that yields rows `{"name", "value", "limit", "ratio", "goal", "met"}` (a `Row`), with `None` where a key
-has no meaning. Higher ratios are better where a goal is a share of the limit; a row says in its name what it measures.
+Each benchmark is a function that yields rows (`rows.Row`: name, value, limit, ratio, goal, met), with `None` where a key has no
+meaning. Higher ratios are better where a goal is a share of the limit; a row says in its name what it measures.
 """
 
 from __future__ import annotations
@@ -69,7 +69,13 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "NO"
-    return f"{value:.3g}" if isinstance(value, float) and abs(value) < 1000 else f"{value:.0f}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:.3g}"
+        if isinstance(value, float) and abs(value) < 1000
+        else f"{value:.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ def bus(request: pytest.FixtureRequest, tmp_path: Path) -> Bus:
         return LocalBus(tmp_path)
     from services.chassis.eventbus.kafka import KafkaBus
 
-    return KafkaBus(Settings.from_env({"CONVENE_BUS_URL": request.getfixturevalue("kafka_url"), "CONVENE_BUS_PARTITIONS": "2"}))
+    return KafkaBus(
+        Settings.from_env({"CONVENE_BUS_URL": request.getfixturevalue("kafka_url"), "CONVENE_BUS_PARTITIONS": "2"})
+    )
 
 
 @pytest.fixture
@@ -68,7 +70,9 @@ def subscribe(bus: Bus) -> Iterator[Callable[[str, str], Subscriber]]:
         subscriber.close()
 
 
-def test_what_was_published_is_read_as_it_was(bus: Bus, topic: str, consumer: str, subscribe: Callable[[str, str], Subscriber]) -> None:
+def test_what_was_published_is_read_as_it_was(
+    bus: Bus, topic: str, consumer: str, subscribe: Callable[[str, str], Subscriber]
+) -> None:
     publish(bus, record(topic, "a", b"\x00\xff bytes"), record(topic, "b", None))
     found = {each.key: each for each in take(subscribe(consumer, topic), 2)}
     assert found["a"].value == b"\x00\xff bytes"
@@ -77,10 +81,14 @@ def test_what_was_published_is_read_as_it_was(bus: Bus, topic: str, consumer: st
     assert abs(found["a"].at - time.time()) < 60
 
 
-def test_records_of_a_key_keep_their_order(bus: Bus, topic: str, consumer: str, subscribe: Callable[[str, str], Subscriber]) -> None:
+def test_records_of_a_key_keep_their_order(
+    bus: Bus, topic: str, consumer: str, subscribe: Callable[[str, str], Subscriber]
+) -> None:
     publisher = bus.publisher()
     for start in range(0, 300, 50):
-        publisher.publish([record(topic, f"k{number % 7}", str(number).encode()) for number in range(start, start + 50)])
+        publisher.publish(
+            [record(topic, f"k{number % 7}", str(number).encode()) for number in range(start, start + 50)]
+        )
     publisher.close()
     found = take(subscribe(consumer, topic), 300)
     assert len(found) == 300
@@ -102,7 +110,9 @@ def test_what_was_not_committed_comes_again_and_what_was_does_not(
     assert [each.value for each in take(subscribe(consumer, topic), 2)] == [b"4", b"5"]
 
 
-def test_rewind_goes_back_to_the_kept_position(bus: Bus, topic: str, consumer: str, subscribe: Callable[[str, str], Subscriber]) -> None:
+def test_rewind_goes_back_to_the_kept_position(
+    bus: Bus, topic: str, consumer: str, subscribe: Callable[[str, str], Subscriber]
+) -> None:
     publish(bus, record(topic, "k", b"0"), record(topic, "k", b"1"))
     subscriber = subscribe(consumer, topic)
     assert len(take(subscriber, 2)) == 2
@@ -110,13 +120,17 @@ def test_rewind_goes_back_to_the_kept_position(bus: Bus, topic: str, consumer: s
     assert [each.value for each in take(subscriber, 2)] == [b"0", b"1"]
 
 
-def test_consumers_of_different_names_each_read_all(bus: Bus, topic: str, subscribe: Callable[[str, str], Subscriber]) -> None:
+def test_consumers_of_different_names_each_read_all(
+    bus: Bus, topic: str, subscribe: Callable[[str, str], Subscriber]
+) -> None:
     publish(bus, *[record(topic, str(number), b"x") for number in range(10)])
     for name in (f"one-{topic}", f"two-{topic}"):
         assert len(take(subscribe(name, topic), 10)) == 10
 
 
-def test_a_rewound_consumer_begins_with_the_oldest(bus: Bus, topic: str, consumer: str, subscribe: Callable[[str, str], Subscriber]) -> None:
+def test_a_rewound_consumer_begins_with_the_oldest(
+    bus: Bus, topic: str, consumer: str, subscribe: Callable[[str, str], Subscriber]
+) -> None:
     publish(bus, *[record(topic, str(number), b"x") for number in range(5)])
     first = bus.subscriber(consumer, [topic])
     assert len(take(first, 5)) == 5
