@@ -56,7 +56,7 @@ class Row(TypedDict, total=False):
     alpha_2: str
 
 
-class UnknownScheme(KeyError):  # noqa: N818 - named after what the caller asked, as KeyError is
+class UnknownScheme(KeyError):
     """There is no such scheme. `nearest` has the names that look like it."""
 
     def __init__(self, name: str) -> None:
@@ -69,7 +69,7 @@ class UnknownScheme(KeyError):  # noqa: N818 - named after what the caller asked
         return _sentence(f"there is no scheme {self.name[:_LONGEST_QUESTION]!r}", self.nearest)
 
 
-class UnknownCode(KeyError):  # noqa: N818 - see UnknownScheme
+class UnknownCode(KeyError):
     """The scheme has no such code. `nearest` has the right codes that look like it, or are called so."""
 
     def __init__(self, scheme: Scheme, code: str) -> None:
@@ -87,7 +87,7 @@ class UnknownCode(KeyError):  # noqa: N818 - see UnknownScheme
         return _sentence(f"{self.code[:_LONGEST_QUESTION]!r} is no code of {self.scheme.name}", self.nearest)
 
 
-class ExtensionRefused(ValueError):  # noqa: N818 - see UnknownScheme
+class ExtensionRefused(ValueError):
     """An operator's file of added codes is not well formed, or would change what is there."""
 
 
