@@ -3,12 +3,13 @@
 One look-up per kind; used wherever a document is built.
 """
 
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import Select, Table, bindparam, select
+from sqlalchemy.orm import Session
 
 from services.chassis.errors import FieldError
 from services.registry.errors import OrganizationUnknown
@@ -50,29 +51,41 @@ def names_of(session: Session, ids: Collection[str]) -> Names:
 
 
 def _rows(session: Session, ids: Iterable[str]) -> Iterator[Organization]:
+    """Rows of organizations without their documents: not entities, but with the same members."""
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        statement = select(Organization).where(Organization.id.in_(part)).options(defer(Organization.document))
-        yield from session.scalars(statement)
+        yield from session.execute(_organizations(), {"ids": wanted[start : start + CHUNK]})  # type: ignore[misc]
+
+
+@functools.cache
+def _organizations() -> Select[Any]:
+    """Built once, of plain columns: every write of a record asks it."""
+    columns = cast(Table, Organization.__table__).c
+    read = [column for column in columns if column.name != "document"]
+    return select(*read).where(columns.id.in_(bindparam("ids", expanding=True)))
 
 
 def focal_points_of(session: Session, organization_ids: Collection[str]) -> dict[str, list[FocalPointName]]:
     """By organization, the focal points who speak for it in public: people who have taken up their designation."""
-    statement = (
-        select(FocalPoint.id, FocalPoint.display_name, FocalPoint.organization_id)
-        .where(
-            FocalPoint.organization_id.in_(organization_ids),
-            FocalPoint.state == "bound",
-            FocalPoint.speaks.is_(True),
-            FocalPoint.display_name.is_not(None),
-        )
-        .order_by(FocalPoint.id)
-    )
     found: dict[str, list[FocalPointName]] = {each: [] for each in organization_ids}
-    for row in session.execute(statement):
+    for row in session.execute(_speaking(), {"ids": list(organization_ids)}):
         found[row.organization_id].append(FocalPointName(row.id, row.display_name, row.organization_id))
     return found
+
+
+@functools.cache
+def _speaking() -> Select[Any]:
+    points = cast(Table, FocalPoint.__table__).c
+    return (
+        select(points.id, points.display_name, points.organization_id)
+        .where(
+            points.organization_id.in_(bindparam("ids", expanding=True)),
+            points.state == "bound",
+            points.speaks.is_(True),
+            points.display_name.is_not(None),
+        )
+        .order_by(points.id)
+    )
 
 
 # References in what was sent
@@ -97,15 +110,13 @@ def references(content: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any]
                 yield from references(value, f"{at}/{name}")
 
 
-def resolve(session: Session, content: Content, lead_id: str, allowed: Collection[str] = ()) -> Names:
-    """Make every organization that is named the one that lives on, in place; returns how they are called.
+def resolve(content: Content, names: Names, allowed: Collection[str] = ()) -> None:
+    """Make every organization that is named the one that lives on, in place.
 
     `allowed`: ids that the record names already, refused ones included. Raises OrganizationUnknown, with a pointer for each id
     that is not in the register or was refused.
     """
     places = list(references(content))
-    ids = {container[key] for _, container, key in places}  # type: ignore[index]
-    names = names_of(session, ids | {lead_id})
     errors = []
     for pointer, container, key in places:
         named: str = container[key]  # type: ignore[index]
@@ -116,7 +127,11 @@ def resolve(session: Session, content: Content, lead_id: str, allowed: Collectio
             errors.append(FieldError(pointer, f"the organization {named} {detail}"))
     if errors:
         raise OrganizationUnknown("Name organizations that are in the register, or propose them.", errors=errors)
-    return names
+
+
+def named_in(content: Mapping[str, Any]) -> set[str]:
+    """The ids of all organizations that a content names, wherever it does."""
+    return {container[key] for _, container, key in references(content)}  # type: ignore[index]
 
 
 def renamed(content: Content, survivors: Mapping[str, str]) -> Content:

@@ -6,9 +6,9 @@ caller holds the row's lock, so that versions follow each other (architecture: e
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
@@ -19,6 +19,7 @@ from services.registry.partnerships import projections
 from services.registry.partnerships.models import Partnership, PartnershipPartner, PartnershipVersion
 from services.registry.partnerships.naming import Names, focal_points_of, names_of
 from services.registry.partnerships.projections import FocalPointName, organization_ids
+from services.registry.tables import Base
 
 EVENT = "org.convene.registry.partnership.{}.v1"
 SYSTEM_CLOCK = "system:clock"
@@ -60,10 +61,11 @@ def publish(session: Session, row: Partnership, change: Change, names: Names | N
     _step(row, change)
     known = _complete(session, row, names)
     focal_points = speaking(session, row)
+    first = row.document is None
     row.document = projections.render(projections.build_document(row, known.organizations, focal_points))
     session.flush()
-    _keep_partners(session, row, known.organizations)
-    session.execute(insert(PartnershipVersion), version_row(row, change, focal_points))
+    _keep_partners(session, row, known.organizations, first=first)
+    session.execute(insert(table_of(PartnershipVersion)), version_row(row, change, focal_points))
     outbox.add(
         session,
         type=EVENT.format(change.event),
@@ -73,6 +75,14 @@ def publish(session: Session, row: Partnership, change: Change, names: Names | N
         data=row.document,
     )
     return projections.stored(row)
+
+
+def start(session: Session, row: Partnership, names: Names) -> StoredDocument:
+    """Store a new draft. The row is only a carrier here: a plain insert needs no identity."""
+    table = table_of(Partnership)
+    values = {column.key: getattr(row, column.key) for column in table.columns}
+    session.execute(insert(table), values)
+    return draft_document(session, row, names)
 
 
 def keep_draft(session: Session, row: Partnership, names: Names | None = None) -> StoredDocument:
@@ -155,21 +165,24 @@ def _complete(session: Session, row: Partnership, names: Names | None) -> Names:
     return Names({**names.organizations, **more.organizations}, {**names.survivors, **more.survivors})
 
 
-def _keep_partners(session: Session, row: Partnership, organizations: Mapping[str, Mapping[str, Any]]) -> None:
-    """Make the rows of partners those of the record; most changes leave them as they are."""
-    table = PartnershipPartner.__table__
+def _keep_partners(
+    session: Session, row: Partnership, organizations: Mapping[str, Mapping[str, Any]], *, first: bool
+) -> None:
+    """Make the rows of partners those of the record; most changes leave them as they are, a draft has none."""
+    table = table_of(PartnershipPartner)
     wanted = {each["partner_id"]: each for each in projections.partner_rows(row, organizations)}
-    kept = {
-        each["partner_id"]: dict(each)
-        for each in session.execute(select(table).where(table.c.partnership_id == row.id)).mappings()
-    }
+    kept: dict[str, dict[str, Any]] = {}
+    if not first:
+        rows = session.execute(select(table).where(table.c.partnership_id == row.id)).mappings()
+        kept = {each["partner_id"]: dict(each) for each in rows}
     changed = [partner_id for partner_id, each in kept.items() if each != wanted.get(partner_id)]
     if changed:
-        session.execute(
-            delete(PartnershipPartner)
-            .where(PartnershipPartner.partnership_id == row.id, PartnershipPartner.partner_id.in_(changed))
-            .execution_options(synchronize_session=False)
-        )
+        session.execute(delete(table).where(table.c.partnership_id == row.id, table.c.partner_id.in_(changed)))
     fresh = [each for partner_id, each in wanted.items() if kept.get(partner_id) != each]
     if fresh:
-        session.execute(insert(PartnershipPartner), fresh)
+        session.execute(insert(table), fresh)
+
+
+def table_of(model: type[Base]) -> Table:
+    """For plain statements, which are lighter than those of the mapper."""
+    return cast(Table, model.__table__)

@@ -3,6 +3,10 @@
 The counter is one row per year, raised inside the caller's transaction: what is rolled back gives its numbers back.
 """
 
+import functools
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,10 +17,16 @@ def allocate(session: Session, year: int, count: int = 1) -> list[str]:
     """The next `count` references of `year`, in order. The year's row stays locked until the transaction ends."""
     if count < 1:
         return []
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(ReferenceCounter).values(year=year, last=count)
-    raised = statement.on_conflict_do_update(
-        index_elements=["year"], set_={"last": ReferenceCounter.__table__.c.last + count}
-    ).returning(ReferenceCounter.__table__.c.last)
-    last = int(session.execute(raised).scalar_one())
+    raised = session.execute(_raise(session.get_bind().dialect.name), {"year": year, "last": count})
+    last = int(raised.scalar_one())
     return [f"CVN-{year}-{number:06d}" for number in range(last - count + 1, last + 1)]
+
+
+@functools.cache
+def _raise(dialect: str) -> Any:
+    """The statement that raises the counter of a year by so many and returns it."""
+    table = cast(Table, ReferenceCounter.__table__)
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    values = statement.values(year=bindparam("year"), last=bindparam("last"))
+    raised = {"last": table.c.last + values.excluded.last}
+    return values.on_conflict_do_update(index_elements=["year"], set_=raised).returning(table.c.last)

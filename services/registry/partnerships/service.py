@@ -37,7 +37,7 @@ from services.registry.partnerships import drafts, recording, subjects, tiers
 from services.registry.partnerships.content import Content, organization_of, partners_of
 from services.registry.partnerships.editing import Hand, check_repeated, edited
 from services.registry.partnerships.models import Partnership, PartnershipPartner
-from services.registry.partnerships.naming import Names, references, resolve
+from services.registry.partnerships.naming import Names, named_in, names_of, resolve
 from services.registry.partnerships.recording import Change, author_for
 from services.registry.policy import Subject
 from services.registry.reading import Page, page_of
@@ -152,7 +152,7 @@ def create(database: Database, principal: Principal, data: Mapping[str, Any]) ->
     now = clock.now()
     with database.transaction() as session:
         actor = subjects.somebody(session, principal)
-        lead_id = _lead(session, actor, loaded)
+        lead_id, names = _lead(session, actor, loaded)
         row = Partnership(
             id=uuid7(),
             standing="draft",
@@ -168,10 +168,7 @@ def create(database: Database, principal: Principal, data: Mapping[str, Any]) ->
             created_at=now,
             updated_at=now,
         )
-        names = take_in(session, row, loaded)
-        session.add(row)
-        session.flush()
-        return recording.draft_document(session, row, names)
+        return recording.start(session, row, take_in(session, row, loaded, names))
 
 
 def _first_phase(wanted: Any, content: Mapping[str, Any]) -> str:
@@ -184,33 +181,41 @@ def _first_phase(wanted: Any, content: Mapping[str, Any]) -> str:
     return str(wanted)
 
 
-def _lead(session: Session, actor: Authority, loaded: dict[str, Any]) -> str:
-    """The id of the lead, for which the actor must speak. Raises Invalid, OrganizationUnknown, NotAllowed."""
+def _lead(session: Session, actor: Authority, loaded: dict[str, Any]) -> tuple[str, Names]:
+    """The id of the lead, for which the actor must speak, and the names of all organizations that are named.
+
+    Raises Invalid, OrganizationUnknown, NotAllowed.
+    """
     lead_id: str | None = loaded.pop("organization_id", None)
-    entries = [(index, each) for index, each in enumerate(loaded.get("partners") or []) if "organization" in each]
-    named = next(((index, each) for index, each in entries if "lead" in (each.get("roles") or [])), None)
-    if lead_id is None and named is None:
-        detail = "say which organization leads: one of which you are a focal point"
-        raise Invalid("A record needs a lead.", errors=[FieldError("/organization_id", detail)])
-    if lead_id is None and named is not None:
-        index, entry = named
-        organization = entry["organization"]
+    pointer = "/organization_id"
+    if lead_id is None:
+        index, organization = _leading(loaded)
         if "id" not in organization:
-            return _propose_lead(session, actor, organization, index)
-        lead_id = organization["id"]
-        organizations.usable(session, lead_id, f"/partners/{index}/organization/id")
-    else:
-        organizations.usable(session, str(lead_id), "/organization_id")
-    policy.decide(actor, "partnership.create", Subject(organization_ids=frozenset({str(lead_id)})))
-    return str(lead_id)
+            _propose_lead(session, actor, organization, index)
+            return organization["id"], names_of(session, named_in(loaded))
+        lead_id, pointer = str(organization["id"]), f"/partners/{index}/organization/id"
+    names = names_of(session, named_in(loaded) | {lead_id})
+    if lead_id not in names.organizations or lead_id in names.refused:
+        raise organizations.unknown_organization(lead_id, pointer)
+    lead_id = names.survivor(lead_id)
+    policy.decide(actor, "partnership.create", Subject(organization_ids=frozenset({lead_id})))
+    return lead_id, names
 
 
-def _propose_lead(session: Session, actor: Authority, organization: dict[str, Any], index: int) -> str:
+def _leading(loaded: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """The partner that the input calls the lead, with its place. Raises Invalid."""
+    for index, entry in enumerate(loaded.get("partners") or []):
+        if "organization" in entry and "lead" in (entry.get("roles") or []):
+            return index, entry["organization"]
+    detail = "say which organization leads: one of which you are a focal point"
+    raise Invalid("A record needs a lead.", errors=[FieldError("/organization_id", detail)])
+
+
+def _propose_lead(session: Session, actor: Authority, organization: dict[str, Any], index: int) -> None:
     policy.decide(actor, "partnership.create_with_lead", Subject())
     entered = _enter(session, actor, dict(organization), f"/partners/{index}/organization", None)
     organization.clear()
     organization["id"] = entered
-    return entered
 
 
 def edit(
@@ -278,8 +283,11 @@ def apply(
     return recording.publish(session, row, change or Change("revised", author_for(actor, row.lead_organization_id)))
 
 
-def take_in(session: Session, row: Partnership, loaded: dict[str, Any]) -> Names:
-    """Give a record the content that was written, checked against the register. Raises what `edit` raises but for who may."""
+def take_in(session: Session, row: Partnership, loaded: dict[str, Any], names: Names | None = None) -> Names:
+    """Give a record the content that was written, checked against the register; returns the names of its organizations.
+
+    `names`: where they have been looked up already. Raises what `edit` raises but for who may.
+    """
     lead_id = loaded.pop("organization_id", row.lead_organization_id)
     if lead_id != row.lead_organization_id:
         detail = "the lead is said when a record is made"
@@ -290,8 +298,8 @@ def take_in(session: Session, row: Partnership, loaded: dict[str, Any]) -> Names
     proposed.update(
         {str(organization_of(each)): each["proposal"] for each in partners_of(before) if "proposal" in each}
     )
-    known = {container[key] for _, container, key in references(before)}  # type: ignore[index]
-    names = resolve(session, writable, row.lead_organization_id, known | proposed.keys())
+    names = names or names_of(session, named_in(writable) | {row.lead_organization_id})
+    resolve(writable, names, named_in(before) | proposed.keys())
     if repeated:
         sent = writable.get("partners") or []
         check_repeated(repeated, _renderings(session, row), sent, {**names.organizations, **proposed})

@@ -20,7 +20,16 @@ from services.chassis.identity import Principal
 from services.registry import policy
 from services.registry.authority import Authority, UnitAuthority
 from services.registry.errors import AlreadyAppealed, NoAcceptingUnit, RegistrarIsAuthor, SamePhase, UnitUnknown
-from services.registry.partnerships import drafts, naming, placement, recording, references, subjects, tiers
+from services.registry.partnerships import (
+    drafts,
+    naming,
+    placement,
+    recording,
+    references,
+    rerendering,
+    subjects,
+    tiers,
+)
 from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.projections import organization_ids
 from services.registry.partnerships.recording import Change, author_for
@@ -83,18 +92,11 @@ def _list(session: Session, row: Partnership, request: Request) -> StoredDocumen
     if lacking:
         raise tier_not_met("listed", lacking)
     enter_proposals(session, row, request.actor)
-    _follow_merges(session, row)
+    names = naming.names_of(session, organization_ids(row.content) | {row.lead_organization_id})
+    rerendering.follow_merges(row, names)
     drafts.forget(session, row.id)
     row.reference = row.reference or references.allocate(session, request.moment.year)[0]
-    return _moved(session, row, request, "listed")
-
-
-def _follow_merges(session: Session, row: Partnership) -> None:
-    """Organizations that were merged while the draft lay there are named by their survivors."""
-    names = naming.names_of(session, organization_ids(row.content) | {row.lead_organization_id})
-    if names.survivors:
-        row.content = naming.renamed(row.content, names.survivors)
-        row.lead_organization_id = names.survivor(row.lead_organization_id)
+    return _moved(session, row, request, "listed", names=names)
 
 
 def _submit(session: Session, row: Partnership, request: Request) -> StoredDocument:
@@ -175,7 +177,7 @@ def _register(session: Session, row: Partnership, request: Request) -> StoredDoc
         "organization_id": unit.organization_id,
         "date": request.moment.date().isoformat(),
     }
-    return _moved(session, row, request, "registered", unit)
+    return _moved(session, row, request, "registered", unit, names)
 
 
 def _return(session: Session, row: Partnership, request: Request) -> StoredDocument:
@@ -203,14 +205,19 @@ def _acting_unit(row: Partnership, request: Request) -> UnitAuthority:
 
 
 def _moved(
-    session: Session, row: Partnership, request: Request, event: str, unit: UnitAuthority | None = None
+    session: Session,
+    row: Partnership,
+    request: Request,
+    event: str,
+    unit: UnitAuthority | None = None,
+    names: naming.Names | None = None,
 ) -> StoredDocument:
     """Store the move; a registrar signs for the unit's organization, everybody else for the lead."""
     row.standing = request.to
     author = author_for(request.actor, unit.organization_id if unit else row.lead_organization_id)
     if unit is None:
         row.authors = list(dict.fromkeys([*row.authors, request.actor.person_id]))
-    return recording.publish(session, row, Change(event, author, request.reason, spoken=unit is None))
+    return recording.publish(session, row, Change(event, author, request.reason, spoken=unit is None), names)
 
 
 MOVES: dict[str, Callable[[Session, Partnership, Request], StoredDocument]] = {
