@@ -16,6 +16,7 @@ from schemas.vocabulary.codes import (
     extended,
     scheme,
     schemes,
+    use_additions,
 )
 from schemas.vocabulary.geography import alpha_2, countries_of, country, regions_of
 from schemas.vocabulary.goals import GOAL_SCHEMES, crosswalk, goal_reference
@@ -39,4 +40,5 @@ __all__ = [
     "regions_of",
     "scheme",
     "schemes",
+    "use_additions",
 ]

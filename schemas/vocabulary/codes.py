@@ -41,6 +41,9 @@ _CLOSED = frozenset((
 ))  # fmt: skip
 """Schemes that no operator extends: others keep the list, or a rule of the program hangs on every code."""
 
+_additions: Path | None = None
+"""The operator's file of added codes that this process uses."""
+
 _CLDR_LOCALES = {"zh": "zh_Hans"}
 _LONGEST_QUESTION = 80
 """Characters of a wrong code that are compared: what was sent may be of any length, and comparing is quadratic."""
@@ -177,13 +180,31 @@ def scheme(name: str) -> Scheme:
         raise UnknownScheme(name)
     table = read_table(_SAME_AS.get(name, name))
     rows: dict[str, Row] = table["codes"]
-    return Scheme(
+    found = Scheme(
         name=name,
         codes=tuple(rows),
         parent_scheme=table.get("parent_scheme"),
         _rows=rows,
         _names=table.get("names"),
     )
+    return extended(found, _additions) if _additions is not None else found
+
+
+def use_additions(path: Path | None) -> None:
+    """Add the codes of an operator's file (see `extended`) to what this process knows; `None` takes them away again.
+
+    Called once, when a process begins. Raises ExtensionRefused, OSError; then nothing is added.
+    """
+    global _additions
+    if path is not None:
+        document = orjson.loads(path.read_bytes() or b"null")
+        strange = [name for name in document if name not in _SCHEMES] if isinstance(document, dict) else []
+        if strange:
+            raise ExtensionRefused(f"{path}: there is no scheme {strange[0]!r}")
+        for name in _SCHEMES if not isinstance(document, dict) else document:
+            extended(scheme(name), path)
+    _additions = path
+    scheme.cache_clear()
 
 
 def extended(base: Scheme, path: Path) -> Scheme:

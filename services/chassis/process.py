@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 from services.chassis import clock, telemetry
-from services.chassis.settings import SETTINGS, Settings
+from services.chassis.settings import SETTINGS, Settings, SettingsError
 from services.chassis.telemetry import log
 
 
 def begin(settings: Settings) -> None:
     """Make this process follow the settings; what is secret is not logged."""
     clock.use(settings.clock)
+    if settings.codes:
+        _add_codes(Path(settings.codes))
     telemetry.configure(settings)
     secret = {setting.field for setting in SETTINGS if setting.secret}
     shown = {each.name: "…" if each.name in secret else str(getattr(settings, each.name)) for each in fields(settings)}
     log.debug("settings", **shown)
+
+
+def _add_codes(path: Path) -> None:
+    # Loaded here: without added codes nothing is read before the first question.
+    from schemas import vocabulary
+
+    try:
+        vocabulary.use_additions(path)
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"CONVENE_CODES: {error}") from None
