@@ -644,6 +644,7 @@ class Deliverable(Item):
     goals = f.Items(f.GoalReference(), unique=True)
     pledge = f.Stated(Pledge)
     indicators = f.Items(Indicator)
+    lacks = f.Items(f.Line(limit=f.SHORT), "What keeps it from being SMART, by member.", read_only=True)
 
 
 class Report(Item):

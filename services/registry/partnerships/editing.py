@@ -184,6 +184,17 @@ def _check_primary_goals(content: Content) -> None:
 # Read-only fields
 
 
+def set_aside_lacks(writable: Content, repeated: dict[str, Any]) -> None:
+    """Move what deliverables are said to lack from the writable part to what is repeated of the read-only one."""
+    kept = []
+    for index, item in enumerate(writable.get("deliverables") or []):
+        if "lacks" in item:
+            repeated[f"/deliverables/{index}/lacks"] = {"id": item.get("id"), "lacks": item["lacks"]}
+        kept.append({name: value for name, value in item.items() if name != "lacks"})
+    if kept:
+        writable["deliverables"] = kept
+
+
 def check_repeated(
     repeated: Mapping[str, Any],
     renderings: Iterable[Mapping[str, Any]],
@@ -197,7 +208,9 @@ def check_repeated(
     """
     wrong = list(repeated)
     for document in renderings:
-        wrong = [each for each in wrong if repeated[each] != _said(each, document, partners, organizations)]
+        wrong = [
+            each for each in wrong if repeated[each] != _said(each, repeated[each], document, partners, organizations)
+        ]
         if not wrong:
             return
     errors = [FieldError(pointer, "cannot be written; leave it out or send it as it is") for pointer in wrong]
@@ -205,10 +218,18 @@ def check_repeated(
 
 
 def _said(
-    pointer: str, document: Mapping[str, Any], partners: Sequence[Entry], organizations: Mapping[str, Any]
+    pointer: str,
+    repeated: Any,
+    document: Mapping[str, Any],
+    partners: Sequence[Entry],
+    organizations: Mapping[str, Any],
 ) -> Any:
     """What the document says at a pointer into the input; of a partner that is new to it, what its organization says."""
     _, first, *rest = pointer.split("/")
+    if first == "deliverables":
+        items: list[dict[str, Any]] = document.get(first) or []
+        item: dict[str, Any] = next((each for each in items if each["id"] == repeated["id"]), {})
+        return {"id": repeated["id"], "lacks": item.get("lacks")}
     if first != "partners":
         return document.get(first)
     entry = partners[int(rest[0])]

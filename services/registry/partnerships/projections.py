@@ -58,7 +58,8 @@ def build_document(
     content = row.content
     document = {
         **_identity(row),
-        **{name: value for name, value in content.items() if name != "partners"},
+        **{name: value for name, value in content.items() if name not in ("partners", "deliverables")},
+        "deliverables": _deliverables(content),
         "partners": [shown(entry, organizations) for entry in partners_of(content) if state_of(entry) != "declined"],
         "declined": _declined(content),
         "submission": _submission(row),
@@ -94,6 +95,15 @@ def _identity(row: Partnership) -> dict[str, Any]:
         "created_at": clock.timestamp(row.created_at),
         "updated_at": clock.timestamp(row.updated_at),
     }
+
+
+def _deliverables(content: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """The deliverables; each that is not SMART shows what it lacks (record.md, tiers)."""
+    items = content.get("deliverables")
+    if items is None:
+        return None
+    lacking = (tiers.lacking_to_be_smart(item) for item in items)
+    return [{**item, "lacks": lacks} if lacks else item for item, lacks in zip(items, lacking, strict=True)]
 
 
 def _declined(content: Mapping[str, Any]) -> int | None:

@@ -35,7 +35,7 @@ from services.registry.errors import (
 from services.registry.organizations import service as organizations
 from services.registry.partnerships import drafts, recording, subjects, tiers
 from services.registry.partnerships.content import Content, organization_of, partners_of
-from services.registry.partnerships.editing import Hand, check_repeated, edited
+from services.registry.partnerships.editing import Hand, check_repeated, edited, set_aside_lacks
 from services.registry.partnerships.models import Partnership, PartnershipPartner
 from services.registry.partnerships.naming import Names, named_in, names_of, resolve
 from services.registry.partnerships.recording import Change, author_for
@@ -293,6 +293,7 @@ def take_in(session: Session, row: Partnership, loaded: dict[str, Any], names: N
         detail = "the lead is said when a record is made"
         raise ReadOnlyField("The lead stays.", errors=[FieldError("/organization_id", detail)])
     writable, repeated = split_read_only(loaded)
+    set_aside_lacks(writable, repeated)
     proposed = _promise_ids(writable)
     before = row.content
     proposed.update(

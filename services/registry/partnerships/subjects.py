@@ -39,10 +39,10 @@ def subject_for(session: Session, row: Partnership, principal: Principal | None)
     subject = subject_of(row)
     if row.standing != "draft":
         return subject
-    authors = {row.author_person} - {None}
-    if principal is not None and is_co_author(session, row.id, principal):
-        authors.add(principal.person_id)
-    return replace(subject, author_ids=frozenset(each for each in authors if each))
+    authors = frozenset({row.author_person} if row.author_person else ())
+    if principal is not None and principal.person_id not in authors and is_co_author(session, row.id, principal):
+        authors |= {principal.person_id}
+    return replace(subject, author_ids=authors)
 
 
 def is_co_author(session: Session, partnership_id: str, principal: Principal) -> bool:

@@ -313,3 +313,17 @@ def test_contributions_of_a_partner_keep_their_ids_where_nothing_changed(scene: 
     ministry = scene.entry(document)
     sent = [{"organization": {"id": scene.ministry}, "roles": ["host"], "contributions": [CONTRIBUTION]}]
     assert ok(scene.patch(document, partners=sent))["partners"][1] == ministry
+
+
+def test_a_deliverable_that_is_not_smart_shows_what_it_lacks(scene: Scene) -> None:
+    vague = {"level": "activity", "title": {"en": "Talks"}}
+    whole = scene.registrable()
+    document = scene.listed(deliverables=[*whole["deliverables"], vague])
+    smart, other = document["deliverables"]
+    assert "lacks" not in smart
+    assert other["lacks"] == ["description", "indicators", "responsible", "resources", "goals", "due"]
+    assert ok(scene.put(document)) == document
+    problem = refused(scene.put(document | {"deliverables": [smart, other | {"lacks": []}]}), 422, "read-only-field")
+    assert problem["errors"][0]["pointer"] == "/deliverables/1/lacks"
+    better = ok(scene.put(document | {"deliverables": [smart, other | {"due": "2027"}]}))
+    assert better["deliverables"][1]["lacks"] == ["description", "responsible", "resources", "goals"]
