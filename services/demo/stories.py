@@ -165,7 +165,6 @@ class _Telling:
         document = self.document()
         known = self.resolved(known_by(self.record.content, day), document)
         command = {name: item[name] for name in OF_REPORT if name in item}
-        command.setdefault("narrative", self.record.content["summary"])
         actuals = list(_new_actuals(known.get("deliverables", ()), document.get("deliverables", ())))
         data = self.register.loaded(ReportCommand, {**command, **({"actuals": actuals} if actuals else {})})
         self.stored = reports.report(self.register.database, self.lead, self.id, data, None)

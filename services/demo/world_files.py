@@ -5,6 +5,7 @@ The files are in `world/`; `people` and `stories` say what their fields mean.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +62,14 @@ def _person(each: dict[str, Any]) -> Person:
     return Person(attempt=said.pop("try", ""), **said)
 
 
+@functools.cache
 def organizations() -> dict[str, dict[str, Any]]:
     """The organizations by the name that other files use; those above others come first."""
     found: dict[str, dict[str, Any]] = _read("organizations.json")
     return found
 
 
+@functools.cache
 def units() -> dict[str, dict[str, Any]]:
     """The accepting units by the name that other files use."""
     found: dict[str, dict[str, Any]] = _read("units.json")

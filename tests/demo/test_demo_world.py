@@ -15,6 +15,8 @@ from sqlalchemy import select
 from schemas import partial_dates, vocabulary
 from schemas.partnership import load_document
 from services.chassis import clock
+from services.chassis.identity import Principal
+from services.registry.focal_points.models import FocalPoint
 from services.registry.partnerships import claims, reports
 from services.registry.partnerships.models import Partnership, PartnershipVersion
 from services.registry.units import service as units
@@ -165,24 +167,30 @@ def test_rich_records_and_poor_ones(documents: list[Document]) -> None:
 
 
 def test_an_overdue_submission_waits_and_a_claim_is_pending(world: World) -> None:
-    overdue = [entry for entry in _queues(world) if entry["overdue"]]
-    assert [entry["title"]["en"] for entry in overdue] == [
+    waiting = list(_waiting(world))
+    assert len(waiting) == 4
+    assert [entry["title"]["en"] for entry in waiting if entry["overdue"]] == [
         "Sun on our roofs: clean power run by the women of the quarter"
     ]
-    assert len(list(_queues(world))) == 4
-    with world.registry.reading() as session:
-        assert claims._latest(session, world.titled("Mangroves et ruches du Delta")["id"], "pending") is not None
+    claimed = world.titled("Mangroves et ruches du Delta")["id"]
+    administrator = Principal("an administrator", role="administrator")
+    assert claims.latest(world.registry, administrator, claimed)["state"] == "pending"
 
 
-def _queues(world: World) -> Iterator[dict[str, Any]]:
-    now = clock.now()
+def _waiting(world: World) -> Iterator[dict[str, Any]]:
+    """What each unit's registrar finds in the unit's own queue."""
     with world.registry.reading() as session:
-        for row in session.scalars(select(Unit)).all():
-            for each in units._submissions(session, None):
-                if each.unit_id == row.id:
-                    entry = units._entry(units.authority_of_unit(row), each, now)
-                    assert entry is not None
-                    yield entry[0]
+        registrars = {
+            each.organization_id: each.person_id
+            for each in session.scalars(select(FocalPoint))
+            if "registrar" in each.functions
+        }
+        rows = session.execute(select(Unit.id, Unit.organization_id)).all()
+    for row in rows:
+        registrar = Principal(str(registrars[row.organization_id]))
+        for entry in units.queue(world.registry, registrar, row.id, None, 50).items:
+            if entry["own"]:
+                yield entry
 
 
 def test_no_version_knows_what_came_later(world: World) -> None:
