@@ -1,0 +1,148 @@
+"""Inclusive (¶75: all key actors, those directly affected, stakeholder analysis): are they named, represented, present, and
+do they agree?
+
+Functions of a record, a date and the pulse; `rubric_1` lists them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from schemas import partial_dates
+from services.assessment.evidence import reading as r
+from services.assessment.evidence.findings import Finding, Parts, share, stated_none, unknown
+from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
+from services.assessment.evidence.pulse import Pulse
+from services.assessment.evidence.record import Group, Partner, Record
+
+SILENT_AFTER_DAYS = 60
+
+
+def affected_named(record: Record, on: date, _pulse: Pulse | None) -> Finding:
+    """Are the affected groups named? Graded by the group of which most is said."""
+    if not record.affected:
+        if _no_analysis(record):
+            return stated_none("/analysis", lacking=["/stakeholders"])
+        if r.stated_none(record.get("stakeholders")):
+            return stated_none("/stakeholders", lacking=["/stakeholders"])
+        return unknown("/stakeholders")
+    named = [_named(record, group, on) for group in record.affected]
+    return max(named, key=lambda each: (each.level or 0, len(each.found)))
+
+
+def _no_analysis(record: Record) -> bool:
+    analysis = record.get("analysis")
+    return r.stated_none(analysis) or r.part(analysis).get("done") is False
+
+
+def _named(record: Record, group: Group, on: date) -> Finding:
+    parts = Parts()
+    parts.look("group", True, group.at)
+    places = parts.look("places", _any(group.part.get("places")), f"{group.at}/places")
+    proof = _public_analysis(record) or record.borne_out_by(group.represented_by)
+    proven = parts.look("proof", proof is not None, proof or "/analysis/url")
+    described = [
+        parts.look("number", r.number(group.part.get("number")) is not None, f"{group.at}/number"),
+        parts.look("effect", r.says(group.part.get("effect")), f"{group.at}/effect"),
+        parts.look("recent", r.within(group.part.get("updated"), RECENT_MONTHS, on), f"{group.at}/updated"),
+    ]
+    if not places:
+        return parts.finding(1)
+    return parts.finding(2 if not proven else 4 if all(described) else 3)
+
+
+def _any(value: object) -> bool:
+    return bool(r.texts(value)) or any(r.says(item.get("name")) for _, item in r.items(value))
+
+
+def _public_analysis(record: Record) -> str | None:
+    analysis = r.part(record.get("analysis"))
+    return "/analysis/url" if r.text(analysis.get("url")) and r.day(analysis.get("date")) else None
+
+
+def affected_represented(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
+    """How many affected groups have a confirmed partner that stands for them? All, and chosen by themselves, for the top."""
+    groups = record.affected
+    if not groups:
+        if r.stated_none(record.get("stakeholders")):
+            return stated_none("/stakeholders", lacking=["/stakeholders"])
+        return unknown("/stakeholders")
+    if not any(group.states_represented for group in groups):
+        return unknown(*(f"{group.at}/represented_by" for group in groups))
+    represented = [group for group in groups if not record.confirmed_organizations.isdisjoint(group.represented_by)]
+    chosen = all(group.part.get("chosen_by") == "themselves" for group in represented)
+    level = graded("affected_represented", Fraction(len(represented), len(groups)))
+    lacking = [f"{group.at}/represented_by" for group in groups if group not in represented]
+    if not chosen:
+        level = min(level, 3)
+        lacking += [f"{each.at}/chosen_by" for each in represented if each.part.get("chosen_by") != "themselves"]
+    return share(
+        "affected_represented",
+        level,
+        len(represented),
+        len(groups),
+        evidence=[f"{group.at}/represented_by" for group in represented],
+        lacking=lacking,
+        missing=[] if chosen else ["chosen_by_themselves"],
+    )
+
+
+def key_actors_present(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
+    """How many key kinds of actor of the analysis take part?"""
+    analysis = record.get("analysis")
+    actors = list(r.items(r.part(analysis).get("key_actors")))
+    if not actors:
+        if _no_analysis(record):
+            return stated_none("/analysis", lacking=["/analysis"])
+        if r.stated_none(r.part(analysis).get("key_actors")):
+            return stated_none("/analysis/key_actors", lacking=["/analysis/key_actors"])
+        return unknown("/analysis/key_actors")
+    present: dict[str, bool] = {}
+    for _, actor in actors:
+        kind = r.text(actor.get("kind")) or ""
+        present[kind] = present.get(kind, False) or actor.get("present") is True
+    if not any(isinstance(actor.get("present"), bool) for _, actor in actors):
+        return unknown(*(f"/analysis/key_actors/{place}/present" for place, _ in actors))
+    taking_part = sum(present.values())
+    return share(
+        "key_actors_present",
+        graded("key_actors_present", Fraction(taking_part, len(present))),
+        taking_part,
+        len(present),
+        evidence=[f"/analysis/key_actors/{place}" for place, actor in actors if actor.get("present") is True],
+        lacking=[f"/analysis/key_actors/{place}/present" for place, actor in actors if actor.get("present") is None],
+    )
+
+
+def partners_confirmed(record: Record, on: date, _pulse: Pulse | None) -> Finding:
+    """How many named partners have confirmed? Those asked less than 60 days ago are not counted; the lead's own entry is.
+
+    Unknown as long as nobody beside the lead has answered or had 60 days to do so. Two constituencies for the top.
+    """
+    named = [each for each in record.partners if each.named]
+    if not any(each.state for each in named):
+        if r.stated_none(record.get("partners")):
+            return stated_none("/partners", lacking=["/partners"])
+        return unknown("/partners")
+    counted = [each for each in named if each.confirmed or not _still_asked(record, each, on)]
+    if all(each.leads for each in counted):
+        return unknown("/partners", reason="still_asked", evidence=[each.at for each in counted])
+    confirmed = [each for each in counted if each.confirmed]
+    level = graded("partners_confirmed", Fraction(len(confirmed), len(counted)))
+    one_voice = len({each.constituency for each in confirmed if each.constituency}) < 2
+    return share(
+        "partners_confirmed",
+        min(level, 3) if one_voice else level,
+        len(confirmed),
+        len(counted),
+        evidence=[f"{each.at}/confirmation" for each in confirmed],
+        lacking=[f"{each.at}/confirmation" for each in counted if not each.confirmed],
+        missing=["two_constituencies"] if one_voice else [],
+    )
+
+
+def _still_asked(record: Record, partner: Partner, on: date) -> bool:
+    """Whether 60 days have not passed since the partner was named, or since it answered by an address that was not verified."""
+    since = partner.since or r.day(record.get("created_at"))
+    return since is not None and partial_dates.earliest(since) > on - timedelta(days=SILENT_AFTER_DAYS)
