@@ -400,12 +400,13 @@ def rebuild(
         return f"rebuild {number} is asked for; `convene search status` shows how far it is"
     index = build_index(settings)
     worker = Rebuilder(database, index, lambda: bus)
-    owned = False
+    owned, shown = False, -1
     try:
         while True:
             row = _row(database, number)
-            if progress is not None:
-                progress(row.read + row.copied if row.from_topics else row.copied)
+            if progress is not None and row.read + row.copied != shown:
+                shown = row.read + row.copied
+                progress(shown)
             if row.ended_at is not None:
                 return row.outcome or row.state
             owned = owned or _take_index(index)

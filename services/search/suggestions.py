@@ -6,7 +6,7 @@ records from the index. Used by `api.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -54,10 +54,7 @@ def _codes(words: list[str], language: str) -> list[dict[str, Any]]:
         if place not in best and per_kind.get(label.kind, 0) < MOST_OF_A_KIND:
             best[place] = label
             per_kind[label.kind] = per_kind.get(label.kind, 0) + 1
-    return [
-        {"type": label.kind, "value": label.value, "label": _label(label, language), "matched": label.text}
-        for label in best.values()
-    ]
+    return [_shown(label.kind, label.value, _label(label, language), label.text) for label in best.values()]
 
 
 def _matching(words: list[str]) -> Iterator[Label]:
@@ -112,16 +109,18 @@ def _named(index: Index, collection: Collection, words: list[str], language: str
     name = "name" if collection == "organizations" else "title"
     kind = "organization" if collection == "organizations" else "partnership"
     items = [orjson.loads(hit.item) for hit in found.hits]
-    return [
-        {"type": kind, "value": item["id"], "label": preferred(item[name], language), **_matched(item[name], words)}
-        for item in items
-    ]
+    return [_shown(kind, item["id"], preferred(item[name], language), _matched(item[name], words)) for item in items]
 
 
-def _matched(texts: Any, words: Iterable[str]) -> dict[str, str]:
-    """The text in the language that was typed, where it is another than the label's."""
-    for text in texts.values() if isinstance(texts, dict) else ():
+def _matched(texts: Mapping[str, str], words: Sequence[str]) -> str | None:
+    """The text in the language that was typed."""
+    for text in texts.values():
         folded = analysis.surfaces(text)
         if all(any(each.startswith(word) for each in folded) for word in words):
-            return {"matched": text}
-    return {}
+            return text
+    return None
+
+
+def _shown(kind: str, value: str, label: str, matched: str | None) -> dict[str, Any]:
+    shown = {"type": kind, "value": value, "label": label}
+    return shown | ({"matched": matched} if matched and matched != label else {})

@@ -30,7 +30,7 @@ def embedded() -> Iterator[TantivyIndex]:
 @contextlib.contextmanager
 def real() -> Iterator[ElasticsearchIndex]:
     """The index on a real Elasticsearch, with one current edition; all of it is deleted afterwards."""
-    with server() as url:
+    with server("elasticsearch") as url:
         index = ElasticsearchIndex(url, prefix=f"bench-{uuid.uuid4().hex}")
         _prepare(index)
         try:
@@ -40,15 +40,22 @@ def real() -> Iterator[ElasticsearchIndex]:
             index.close()
 
 
+VARIABLES = {
+    "elasticsearch": "CONVENE_TEST_SEARCH_URL",
+    "kafka": "CONVENE_TEST_BUS_URL",
+    "postgresql": "CONVENE_TEST_POSTGRESQL_URL",
+}
+
+
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The URL of Elasticsearch: of CONVENE_TEST_SEARCH_URL, else of one that is started for this benchmark."""
-    given = os.environ.get("CONVENE_TEST_SEARCH_URL")
+def server(name: str) -> Iterator[str]:
+    """The URL of a server: of the variable that names a running one, else of one that is started for this benchmark."""
+    given = os.environ.get(VARIABLES[name])
     if given:
         yield given
         return
     with tempfile.TemporaryDirectory() as folder:
-        command, data = str(ROOT / "deploy" / "stack" / "elasticsearch"), ["--data", f"{folder}/elasticsearch"]
+        command, data = str(ROOT / "deploy" / "stack" / name), ["--data", f"{folder}/{name}"]
         subprocess.run([command, "start", *data, "--port", "0", "--wait"], check=True, stdout=subprocess.DEVNULL)
         try:
             yield subprocess.run([command, "url", *data], capture_output=True, text=True, check=True).stdout.strip()
