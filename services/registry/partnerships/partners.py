@@ -161,8 +161,7 @@ def leave(
         if entry is None or state_of(entry) == "declined":
             raise NotKnown("There is no such partner in this record.")
         check_version(expected, row.version)
-        if organization_of(entry) == row.lead_organization_id:
-            raise LeadStays("The lead cannot leave its record; withdraw the record, or say that the partnership ended.")
+        lead_stays(row, entry, "The lead cannot leave its record; withdraw it, or say that the partnership ended.")
         if row.standing == "draft":
             partners = [each for each in partners_of(row.content) if each["id"] != partner_id]
             row.content = {**row.content, "partners": partners}
@@ -218,8 +217,8 @@ def answer_entry(
     Declining and asking not to be named are believed from anybody who was reached: they only take a name away.
     """
     decision = command["decision"]
-    if organization_of(entry) == row.lead_organization_id and decision in ("decline", "unnamed"):
-        raise LeadStays("The lead is part of its record; withdraw the record instead.")
+    if decision in ("decline", "unnamed"):
+        lead_stays(row, entry, "The lead is part of its record; withdraw the record instead.")
     silent = Author(person_id=author.person_id)
     if decision == "decline":
         row.content = with_entry(row.content, _declined(entry))
@@ -229,6 +228,12 @@ def answer_entry(
     answered = answered_entry(entry, command, clock.timestamp(), verified=verified)
     row.content = with_entry(row.content, answered)
     return recording.publish(session, row, Change("confirmed", author))
+
+
+def lead_stays(row: Partnership, entry: Entry, detail: str) -> None:
+    """Raise LeadStays for the entry of the lead; of an imported record, which nobody leads yet, it is an entry like others."""
+    if organization_of(entry) == row.lead_organization_id and row.standing != "reported":
+        raise LeadStays(detail)
 
 
 def answered_entry(entry: Entry, command: Mapping[str, Any], now: str, *, verified: bool) -> Entry:

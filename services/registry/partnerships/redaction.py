@@ -103,7 +103,7 @@ def redact(
         entry = entry_of(row.content, command["partner_id"])
         if entry is None:
             raise NotKnown("There is no such partner in this record.")
-        if organization_of(entry) == row.lead_organization_id:
+        if organization_of(entry) == row.lead_organization_id and row.standing != "reported":
             raise LeadStays("The lead is part of its record; the record can be withdrawn instead.")
         now = clock.now()
         session.add(

@@ -49,12 +49,9 @@ def naming_organization(organization_id: str) -> ColumnElement[bool]:
 
 def render_due(session: Session, _moment: datetime | None = None) -> int:
     """Render a bounded batch of what is due again; returns how many. A job of the clock."""
-    waiting = session.execute(
-        select(RerenderDue.partnership_id, RerenderDue.cause).order_by(RerenderDue.partnership_id).limit(BATCH)
-    ).all()
-    if not waiting:
+    causes = _take(session)
+    if not causes:
         return 0
-    causes = {row.partnership_id: row.cause for row in waiting}
     rows = session.scalars(
         select(Partnership)
         .where(Partnership.id.in_(causes))
@@ -62,12 +59,22 @@ def render_due(session: Session, _moment: datetime | None = None) -> int:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    ids = {each for row in rows for each in (row.lead_organization_id, *organization_ids(row.content))}
-    names = naming.names_of(session, ids)
+    names = naming.names_of(
+        session, {each for row in rows for each in (row.lead_organization_id, *organization_ids(row.content))}
+    )
     for row in rows:
         _render_again(session, row, names, causes[row.id])
-    session.execute(delete(RerenderDue).where(RerenderDue.partnership_id.in_(causes)))
-    return len(waiting)
+    return len(causes)
+
+
+def _take(session: Session) -> dict[str, str]:
+    """Take a batch out of what is due, before anything else is read: what becomes due meanwhile is noted again after it."""
+    batch = select(RerenderDue.partnership_id).order_by(RerenderDue.partnership_id).limit(BATCH)
+    taken = delete(RerenderDue).where(RerenderDue.partnership_id.in_(batch.scalar_subquery()))
+    rows = session.execute(
+        taken.returning(RerenderDue.partnership_id, RerenderDue.cause).execution_options(synchronize_session=False)
+    )
+    return {row.partnership_id: row.cause for row in rows}
 
 
 def _render_again(session: Session, row: Partnership, names: naming.Names, cause: str) -> None:

@@ -58,6 +58,19 @@ def test_partners_answer_an_imported_record(scene: Scene) -> None:
     assert own["partners"][0]["confirmation"]["state"] == "confirmed"
 
 
+@pytest.mark.parametrize("decision", ["decline", "unnamed"])
+def test_whom_a_source_calls_the_lead_may_deny_it(scene: Scene, decision: str) -> None:
+    document = scene.reported()
+    path = f"/partnerships/{document['id']}/partners/{document['partners'][0]['id']}/confirmation"
+    after = ok(scene.minister.post(path, {"decision": decision}))
+    assert "Ministry" not in str(after)
+    assert scene.ministry not in str(after)
+    if decision == "decline":
+        refused(scene.minister.post(f"/partnerships/{document['id']}/claim"), 403, "not-allowed")
+    ok(scene.lead.post(f"/partnerships/{document['id']}/claim"), 201)
+    assert decide(scene, document)["standing"] == "listed"
+
+
 def test_a_partner_claims_and_a_registrar_of_the_country_decides(scene: Scene) -> None:
     afar, _ = scene.world.registrar("afar", countries=["VNM"])
     document = scene.reported()
