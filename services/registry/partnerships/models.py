@@ -214,4 +214,4 @@ class RerenderDue(Base):
     __tablename__ = "rerender_due"
 
     partnership_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    cause: Mapped[str] = mapped_column(Text)  # names (an organization or a focal point), contract (the schema grew)
+    cause: Mapped[str] = mapped_column(Text)  # names (of an organization or a focal point), erasure

@@ -1,10 +1,11 @@
-"""Renders records again, in batches, when something that they name has changed or the contract has grown.
+"""Renders records again, in batches, when something that they name has changed.
 
 `due` notes which records; the clock calls `render_due` until nothing is left, each batch a transaction of its own.
-The same version gets a new revision (architecture: renames). A rendering that says the same as before is not published.
+The same version gets a new revision. A rendering that says the same as before is not published. (`registry.maintenance` renders
+everything again when the contract has grown.)
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,18 +13,17 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from services.chassis.database import Database
 from services.registry.partnerships import naming, recording
 from services.registry.partnerships.models import Partnership, PartnershipPartner, RerenderDue
 from services.registry.partnerships.projections import build_document, organization_ids, render
 from services.registry.partnerships.recording import SYSTEM_REGISTER, Author, Change, speaking
 
 BATCH = 50
-EVENTS = {"names": "rerendered", "contract": "rerendered", "erasure": "redacted"}
+EVENTS = {"names": "rerendered", "erasure": "redacted"}
 
 
 def due(session: Session, cause: str, condition: ColumnElement[bool]) -> None:
-    """Note that the records which match are to be rendered again. `cause`: names, contract or erasure."""
+    """Note that the records which match are to be rendered again. `cause`: names or erasure."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     _note(
         session, dialect, cause, list(session.scalars(select(Partnership.id).where(condition).order_by(Partnership.id)))
@@ -97,24 +97,3 @@ def follow_merges(row: Partnership, names: naming.Names) -> None:
     row.lead_organization_id = names.survivor(row.lead_organization_id)
     if row.registered is not None and row.registered["organization_id"] in survivors:
         row.registered = {**row.registered, "organization_id": survivors[row.registered["organization_id"]]}
-
-
-def everything(database: Database, progress: Callable[[int], None] | None = None) -> int:
-    """Render every public record again, after the contract has grown (`convene rerender`); returns how many were looked at."""
-    with database.transaction() as session:
-        due(session, "contract", Partnership.document.is_not(None))
-    done = 0
-    while did := work_off(database):
-        done += did
-        if progress is not None:
-            progress(done)
-    return done
-
-
-def work_off(database: Database) -> int:
-    """One batch in a transaction of its own, begun only where there is something to do. Returns how many."""
-    with database.reading() as session:
-        if session.scalars(select(RerenderDue.partnership_id).limit(1)).first() is None:
-            return 0
-    with database.transaction() as session:
-        return render_due(session)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.registry.partnerships import rerendering
-from services.registry.partnerships.models import Partnership
 from tests.registry.conftest import ok
 from tests.registry.partnerships.conftest import Scene
 
@@ -92,16 +91,3 @@ def test_focal_points_of_the_lead_are_named(scene: Scene) -> None:
     assert [each["display_name"] for each in after["focal_points"]] == ["Leader", "Colleague"]
     assert after["version"] == document["version"]
     assert scene.read(document) == after
-
-
-def test_everything_is_rendered_again_when_the_contract_grows(scene: Scene) -> None:
-    documents = [scene.listed() for _ in range(3)]
-    scene.draft()
-    with scene.world.service.database.transaction() as session:
-        row = session.get_one(Partnership, documents[1]["id"])
-        row.document = b'{"rendered": "before the contract grew"}'
-    seen: list[int] = []
-    assert rerendering.everything(scene.world.service.database, seen.append) == 3
-    assert seen == [3]
-    assert scene.read(documents[0]) == documents[0]
-    assert scene.read(documents[1]) == documents[1] | {"revision": documents[1]["revision"] + 1}
