@@ -152,13 +152,15 @@ def _background(kind: str, name: str, data_dir: Path | None) -> None:
     settings = _settings(data_dir).with_address_key()
     built = _service(settings, name)
     bus = None if kind == "clock" else build_bus(settings)
+    checks = [database_check(built.database)]
     if bus is None:
         tasks = [processes.clock(built)]
     elif kind == "relay":
         tasks = [processes.relay(built, bus)]
     else:
         tasks = processes.consumers(built, bus)
-    processes.run(tasks, settings, bus, [database_check(built.database)])
+        checks += built.ready
+    processes.run(tasks, settings, bus, checks)
 
 
 @convene.command()

@@ -66,6 +66,7 @@ class Clock:
         self._database = database
         self._jobs = jobs
         self._owner = str(uuid.uuid4())
+        self.problem: str | None = None
 
     def run(self, stopped: threading.Event) -> None:
         """Do due work until `stopped`; what fails is logged and tried again at the next turn."""
@@ -74,8 +75,11 @@ class Clock:
                 did = 0
                 try:
                     did = self.turn() if self._holds_lease() else 0
+                    self.problem = None
                 except SQLAlchemyError as error:
-                    log.warning("clock waits for its database", service=self._database.service, reason=str(error))
+                    if self.problem is None:
+                        log.warning("clock waits for its database", service=self._database.service, reason=str(error))
+                    self.problem = str(error)
                 if not did:
                     stopped.wait(self.PAUSE_SECONDS)
         finally:

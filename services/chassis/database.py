@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import sqlalchemy.exc
 from sqlalchemy import Connection, DateTime, Dialect, Engine, String, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
@@ -24,6 +26,16 @@ from services.chassis.settings import Settings, SettingsError
 Row = TypeVar("Row")
 
 BUSY_TIMEOUT_MS = 20_000
+_SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 
 
 class Timestamp(TypeDecorator[datetime]):
@@ -124,11 +136,27 @@ class Database:
         self.engine.dispose()
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the database cannot be used now (away, busy, full), and not that a statement is wrong."""
+    if isinstance(error, sqlalchemy.exc.TimeoutError):  # no connection of the pool came free
+        return True
+    if not isinstance(error, sqlalchemy.exc.DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return (getattr(error.orig, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
+    # psycopg's OperationalError: PostgreSQL's classes 08 (connection), 40, 53, 57, 58, and what never reached it.
+    return error.connection_invalidated or isinstance(error, sqlalchemy.exc.OperationalError)
+
+
 def _sqlite_engine(folder: Path, service: str) -> Engine:
     path = folder / f"{service}.sqlite"
     url = URL.create("sqlite+pysqlite", database=str(path))
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=8, max_overflow=32
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        pool_size=8,
+        max_overflow=32,
+        hide_parameters=True,  # an error is logged; the values it was about may be private
     )
 
     @event.listens_for(engine, "connect")
@@ -165,7 +193,9 @@ def _postgresql_engine(settings: Settings, service: str) -> Engine:
     }
     if settings.database_ca:
         arguments |= {"sslmode": "verify-full", "sslrootcert": settings.database_ca}
-    engine = create_engine(url, connect_args=arguments, pool_size=5, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(
+        url, connect_args=arguments, pool_size=5, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+    )
     _forget_connections_after_fork(engine)
     return engine
 

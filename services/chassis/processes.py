@@ -53,7 +53,8 @@ def _problem_of(runner: Runner) -> Callable[[], str | None]:
 
 def clock(service: Service) -> Task:
     """The clock of a service."""
-    return Task(f"clock {service.name}", Clock(service.database, service.all_jobs()).run, lambda: None)
+    made = Clock(service.database, service.all_jobs())
+    return Task(f"clock {service.name}", made.run, lambda: made.problem)
 
 
 def ensure_topics(bus: Bus, stopped: threading.Event) -> None:

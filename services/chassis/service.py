@@ -33,6 +33,8 @@ class Service:
     create_app: Callable[[], Flask]
     subscriptions: tuple[Subscription, ...] = ()
     jobs: tuple[Job, ...] = ()
+    ready: tuple[tuple[str, Callable[[], None]], ...] = ()
+    """What its processes need beside the database and the bus: names, and functions that raise with a sentence."""
 
     def all_jobs(self) -> tuple[Job, ...]:
         """The service's own jobs and the chassis's: published outbox rows and old idempotency keys are forgotten in time."""

@@ -74,11 +74,13 @@ def create_app(
 def build(settings: Settings, keys: KeySource | None = None) -> Service:
     """All parts of the service."""
     database = Database.open(settings, NAME)
+    index = build_index(settings)
     return Service(
         NAME,
         database,
         lambda: create_app(settings, database, keys),
-        subscriptions=(subscription(settings, database, build_index(settings), _bus(settings)),),
+        subscriptions=(subscription(settings, database, index, _bus(settings)),),
+        ready=(("index", index.check),),
     )
 
 

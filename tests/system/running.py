@@ -1,6 +1,7 @@
 """Starts the system as an operator does, embedded or distributed, and knows its processes well enough to kill one.
 
-Used by the tests in this folder, the soak and the benchmarks. Everything goes through the command line and HTTP.
+Used by the tests in this folder, the soak and the benchmarks. Everything is done through the command line and HTTP; databases are
+only looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from services.chassis.database import Database
+from services.chassis.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CONVENE = str(Path(sys.executable).parent / "convene")
@@ -50,6 +54,7 @@ class System:
             **environ,
         }
         self._process: subprocess.Popen[str] | None = None
+        self._databases: dict[str, Database] = {}
 
     def _arguments(self) -> list[str]:
         raise NotImplementedError
@@ -63,9 +68,8 @@ class System:
         self.output: list[str] = []
         ready = threading.Event()
         threading.Thread(target=self._read, args=(self._process, ready), daemon=True).start()
-        wait(
-            lambda: ready.is_set() or self._process is None or self._process.poll() is not None, READY_SECONDS, "ready"
-        )
+        process = self._process
+        wait(lambda: ready.is_set() or process.poll() is not None, READY_SECONDS, "ready")
         assert ready.is_set(), f"it did not start: {self.tail()}"
         self.url = next(line.split()[1] for line in self.output if line.startswith("ready "))
 
@@ -118,6 +122,12 @@ class System:
         """What a command prints with `--json`."""
         return json.loads(self.command(*words, "--json").stdout)
 
+    def database(self, service: str) -> Database:
+        """A service's database, for looking at what no interface shows."""
+        if service not in self._databases:
+            self._databases[service] = Database.open(Settings.from_env(self.environ), service)
+        return self._databases[service]
+
     def token(self, email: str, role: str | None = None) -> str:
         """An access token from the command line."""
         return self.command("token", "issue", email, *(["--role", role] if role else [])).stdout.strip()
@@ -149,6 +159,7 @@ class Distributed(System):
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         super().__init__(folder, environ)
         self.env_file = folder / "env"
+        self._health: dict[str, str] = {}
         self.env_file.write_text("".join(f"export {name}='{value}'\n" for name, value in environ.items()))
 
     def _arguments(self) -> list[str]:
@@ -164,6 +175,7 @@ class Distributed(System):
     def start(self) -> None:
         """Start; afterwards commands see the same environment as the processes."""
         super().start()
+        self._health = dict(reversed(line.split(" ", 1)) for line in (self.folder / "health").read_text().splitlines())
         for line in self.env_file.read_text().splitlines():
             name, _, value = line.removeprefix("export ").partition("=")
             self.environ[name] = value.strip("'")
@@ -176,6 +188,14 @@ class Distributed(System):
                 if Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip().endswith(f"convene {name}"):
                     return pid
         return 0
+
+    def health(self, name: str) -> tuple[int, dict[str, Any]]:
+        """Status and body of `/health/ready` of a process (`consume search`), asked of itself; 0 while it does not answer."""
+        try:
+            response = httpx.get(self._health[name], timeout=30)
+        except httpx.HTTPError:
+            return 0, {}
+        return response.status_code, response.json()
 
 
 def free_port() -> int:
@@ -214,8 +234,8 @@ def alive(pid: int) -> bool:
 @contextlib.contextmanager
 def running(system: System) -> Iterator[System]:
     """The system, started, and stopped at the end."""
-    system.start()
     try:
+        system.start()
         yield system
     finally:
         system.stop()

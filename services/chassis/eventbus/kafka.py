@@ -7,6 +7,7 @@ Timeouts are set so that a killed member's partitions move within seconds and a 
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -35,6 +36,8 @@ class KafkaBus:
     def __init__(self, settings: Settings) -> None:
         self._connection = _connection(settings)
         self._replication = settings.bus_replication
+        # Its errors reach us as exceptions and are logged once there; its own lines come by the hundred while a broker is away.
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)
         self._partitions = settings.bus_partitions
 
     def ensure(self, topics: Iterable[TopicSpec]) -> None:

@@ -16,8 +16,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from schemas.documents import pointers
-from services.chassis import telemetry
-from services.chassis.errors import FieldError, NotFound, ServiceError
+from services.chassis import database, telemetry
+from services.chassis.errors import FieldError, NotFound, ServiceError, Unavailable
 from services.chassis.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -131,6 +131,10 @@ def _field_errors(messages: Mapping[str, Any]) -> tuple[FieldError, ...]:
 
 
 def _unexpected(error: Exception) -> Response:
+    if database.is_away(error):
+        log.warning("the database is away", path=request.path, method=request.method, reason=str(error).splitlines()[0])
+        away = "The database cannot be used now. Send the request again, with the same Idempotency-Key if it had one."
+        return of_service_error(Unavailable(away, retry_after=2))
     log.error("unexpected error", path=request.path, method=request.method, exc_info=error)
     return problem(
         500,
