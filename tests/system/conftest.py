@@ -6,9 +6,11 @@ The system's clock stands in a file: `days_pass` turns it.
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,34 +170,45 @@ class Register:
             person.sign(token)
 
 
+@contextlib.contextmanager
+def start_register(folder: Path, **environ: str) -> Iterator[Register]:
+    """A system started in a folder, and its cast."""
+    environ = {"CONVENE_CLOCK": f"file:{folder / 'clock'}", **environ}
+    with running(Embedded(folder, environ=environ)) as system:
+        assert isinstance(system, Embedded)
+        made = Register(system, cast(system, ROLES), {}, {})
+        _enter(made)
+        yield made
+
+
+def _enter(made: Register) -> None:
+    """Organizations, their focal points and registrars, and units."""
+    for name, constituency in (
+        ("lead", "civil_society"),
+        ("partner", "academia"),
+        ("office", "un_system"),
+        ("second_office", "un_system"),
+    ):
+        made.organizations[name] = made.organization(name.title(), constituency=constituency)["id"]
+    for name, organization, function in (
+        ("lead", "lead", "lead"),
+        ("partner", "partner", "focal_point"),
+        ("registrar", "office", "registrar"),
+        ("second_registrar", "second_office", "registrar"),
+    ):
+        made.designate(made.who[name], made.organizations[organization], function)
+    for name, organization in (("first", "office"), ("second", "second_office")):
+        body = {
+            "organization_id": made.organizations[organization],
+            "name": {"en": f"Country office {name}"},
+            "countries": ["KHM"],
+            "goals": [],
+        }
+        made.units[name] = made.admin.create("registry/units", body)["id"]
+
+
 @pytest.fixture(scope="session")
 def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
-    """The system, started, and its cast."""
-    folder = tmp_path_factory.mktemp("outside")
-    with running(Embedded(folder, environ={"CONVENE_CLOCK": f"file:{folder / 'clock'}"})) as system:
-        assert isinstance(system, Embedded)
-        who = cast(system, ROLES)
-        made = Register(system, who, {}, {})
-        for name, constituency in (
-            ("lead", "civil_society"),
-            ("partner", "academia"),
-            ("office", "un_system"),
-            ("second_office", "un_system"),
-        ):
-            made.organizations[name] = made.organization(name.title(), constituency=constituency)["id"]
-        for name, organization, function in (
-            ("lead", "lead", "lead"),
-            ("partner", "partner", "focal_point"),
-            ("registrar", "office", "registrar"),
-            ("second_registrar", "second_office", "registrar"),
-        ):
-            made.designate(who[name], made.organizations[organization], function)
-        for name, organization in (("first", "office"), ("second", "second_office")):
-            body = {
-                "organization_id": made.organizations[organization],
-                "name": {"en": f"Country office {name}"},
-                "countries": ["KHM"],
-                "goals": [],
-            }
-            made.units[name] = who["admin"].create("registry/units", body)["id"]
+    """The system that the tests from outside share."""
+    with start_register(tmp_path_factory.mktemp("outside")) as made:
         yield made

@@ -74,7 +74,7 @@ def add_user(
             _grant(person, role, OPERATOR)
         _set_password(session, person, hashed)
         throttle.forget_address(session, settings.address_key, email)
-    log.info("local account set", person_id=person.id, role=person.role)
+    log.info("local account set", role=person.role)
     return person.id
 
 
@@ -91,7 +91,7 @@ def issue_token(
     with database.transaction() as session:
         person = _person_with(session, database, settings, email)
         token = tokens.access_token(session, settings, person, lifetime=timedelta(seconds=lifetime), role=role)
-    log.info("access token issued by the operator", person_id=person.id, role=role or person.role)
+    log.info("access token issued by the operator", role=role or person.role)
     return token
 
 
@@ -175,7 +175,7 @@ def change_password(database: Database, settings: Settings, person_id: str, pres
         person = _active(database.lock(session, Person, person_id))
         throttle.forgive(session, tried)
         _set_password(session, person, hashed)
-    log.info("password changed", person_id=person_id)
+    log.info("password changed")
 
 
 def export(database: Database, settings: Settings, person_id: str) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def erase(database: Database, settings: Settings, person_id: str) -> None:
         person.role = person.role_granted_at = person.role_granted_by = None
         _touch(person)
         _publish(session, person, ERASED)
-    log.info("person erased", person_id=person_id)
+    log.info("person erased")
 
 
 # ---- platform roles
@@ -234,17 +234,17 @@ def grant_role(database: Database, settings: Settings, email: str, role: str, by
             raise PersonUnknown("No account has verified this address.")
         _grant(person, role, by)
         _touch(person)
-        log.info("platform role granted", person_id=person.id, role=role, by=by)
+        log.info("platform role granted", role=role)
         return projections.role_holder(person)
 
 
-def withdraw_role(database: Database, person_id: str, by: str) -> None:
+def withdraw_role(database: Database, person_id: str) -> None:
     """Take the platform role away; access tokens that carry it expire within 15 minutes. Raises `PersonUnknown`."""
     with database.transaction() as session:
         person = database.lock(session, Person, person_id)
         if person is None or person.role is None:
             raise PersonUnknown("Nobody with this id holds a platform role.")
-        log.info("platform role withdrawn", person_id=person.id, role=person.role, by=by)
+        log.info("platform role withdrawn", role=person.role)
         person.role = person.role_granted_at = person.role_granted_by = None
         _touch(person)
 

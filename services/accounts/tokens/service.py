@@ -85,7 +85,7 @@ def sign_in(database: Database, settings: Settings, email: str, password: str, c
             tokens = _begin(session, settings, person)
     if not unchanged:
         raise WrongCredentials("Check the address and the password.", error="invalid_grant")
-    log.info("signed in", person_id=known.person_id)
+    log.info("signed in")
     return tokens
 
 
@@ -98,7 +98,7 @@ def renew(database: Database, settings: Settings, refresh_token: str) -> Tokens:
         person = session.get(Person, family.person_id) if family else None
         if reason == "reused" and family is not None:
             family.revoked_at, family.revoked_because = now, "reused"
-            log.warning("refresh token used twice; the sign-in is revoked", person_id=family.person_id)
+            log.warning("refresh token used twice; the sign-in is revoked")
         if reason is None and family is not None and token is not None and person is not None:
             token.used_at = now
             family.renewed_at = now
@@ -114,7 +114,7 @@ def revoke(database: Database, refresh_token: str) -> None:
         family, _ = _locked(database, session, refresh_token)
         if family is not None and family.revoked_at is None:
             family.revoked_at, family.revoked_because = clock.now(), "signed_out"
-            log.info("signed out", person_id=family.person_id)
+            log.info("signed out")
 
 
 def revoke_all(session: Session, person_id: str, because: str) -> None:
