@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import func, or_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from schemas import topics
@@ -19,7 +17,6 @@ from services.chassis.eventbus.runner import Handler, Poison
 from services.search import projections
 from services.search.index.fields import Collection
 from services.search.indexing import COLLECTION_OF, Projected, state_of
-from services.search.models import Rebuild, Record
 
 EVENT_TYPES: tuple[str, ...] = tuple(
     event_type.name for event_type in topics.EVENT_TYPES if event_type.topic in COLLECTION_OF
@@ -67,29 +64,26 @@ def project(collection: Collection, event: Event, evaluation: bytes | None) -> b
 
 _NOT_KEPT: Any = object()
 
+# For the driver itself: this is done for every event, and through SQLAlchemy it takes three times as long.
+_UPSERT = """
+INSERT INTO record (collection, id, version, revision, generation, document, time, traceparent, sweep)
+VALUES (?, ?, ?, ?, 1, ?, ?, ?, (SELECT coalesce(max(number), 0) FROM rebuild WHERE from_topics))
+ON CONFLICT (collection, id) DO UPDATE SET
+    version = excluded.version, revision = excluded.revision, generation = record.generation + 1,
+    document = excluded.document, time = excluded.time, traceparent = excluded.traceparent, sweep = excluded.sweep
+WHERE (excluded.version, excluded.revision) > (record.version, record.revision) OR record.sweep < excluded.sweep
+RETURNING evaluation
+"""
+_STATEMENTS = {"sqlite": _UPSERT, "postgresql": _UPSERT.replace("?", "%s")}
+
 
 def _upsert(session: Session, collection: Collection, event: Event) -> Any:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    sweep = select(func.coalesce(func.max(Rebuild.number), 0)).where(Rebuild.from_topics).scalar_subquery()
-    statement = dialect.insert(Record).values(
-        collection=collection,
-        id=event.subject,
-        version=event.version,
-        revision=event.revision,
-        generation=1,
-        document=event.data,
-        time=event.time,
-        traceparent=event.traceparent,
-        sweep=sweep,
-    )
-    new = statement.excluded
-    changed = {name: new[name] for name in ("version", "revision", "document", "time", "traceparent", "sweep")}
-    later = tuple_(new.version, new.revision) > tuple_(Record.version, Record.revision)
-    row = session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["collection", "id"],
-            set_={**changed, "generation": Record.generation + 1},
-            where=or_(later, Record.sweep < new.sweep),
-        ).returning(Record.evaluation)
-    ).first()
+    connection = session.connection()
+    values = (collection, event.subject, event.version, event.revision, event.data, event.time, event.traceparent)
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(_STATEMENTS[connection.dialect.name], values)
+        row = cursor.fetchone()
+    finally:
+        cursor.close()
     return _NOT_KEPT if row is None else row[0]

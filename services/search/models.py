@@ -24,10 +24,7 @@ class Record(Base):
     """
 
     __tablename__ = "record"
-    __table_args__ = (
-        Index("ix_record_time", "time"),
-        Index("ix_record_sweep", "collection", "sweep"),
-    )
+    __table_args__ = (Index("ix_record_time", "time"),)
 
     collection: Mapped[str] = mapped_column(String(30), primary_key=True)
     id: Mapped[str] = mapped_column(String(100), primary_key=True)

@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("collection", "id", name="pk_record"),
     )
     op.create_index("ix_record_time", "record", ["time"])
-    op.create_index("ix_record_sweep", "record", ["collection", "sweep"])
     op.create_table(
         "rebuild",
         sa.Column("number", sa.Integer, autoincrement=True, nullable=False),
