@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,10 +20,11 @@ from schemas import documents
 from schemas.partnership import PartnershipInput
 from services.chassis import clock
 from services.chassis.identifiers import uuid7
+from services.chassis.settings import Settings
 from services.registry.partnerships import recording
 from services.registry.partnerships.editing import Hand, edited
 from services.registry.partnerships.models import ImportProposal, Partnership
-from tests.registry.conftest import Person, World, ok
+from tests.registry.conftest import Person, World, _world, ok
 
 Document = dict[str, Any]
 
@@ -50,6 +54,18 @@ class Scene:
         self.stranger = world.designated("stranger", self.company, "lead")
         self.registrar, unit = world.registrar("registrar", countries=["KHM"])
         self.unit = unit["id"]
+
+    def again(self, world: World) -> Scene:
+        """The same scene in another world, whose database is a copy of this one's."""
+        scene = copy.copy(self)
+        scene.world = world
+        names = {id(person): name for name, person in self.world.people.items()}
+        for name, person in self.world.people.items():
+            world.person(name, person.role).id = person.id
+        for attribute, value in vars(self).items():
+            if id(value) in names:
+                setattr(scene, attribute, world.people[names[id(value)]])
+        return scene
 
     # What is sent
 
@@ -213,10 +229,25 @@ class Scene:
             self.world.settle()
 
 
+@pytest.fixture(scope="session")
+def first_scene(migrated_registry: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """A scene that is made once and copied for each test on SQLite."""
+    settings = Settings.from_env({"CONVENE_DATA_DIR": str(tmp_path_factory.mktemp("scene"))}).with_address_key()
+    worlds = _world(settings, migrated_registry)
+    scene = Scene(next(worlds))
+    next(worlds, None)
+    return scene
+
+
 @pytest.fixture
-def scene(registry: World) -> Scene:
+def scene(registry: World, first_scene: Scene) -> Scene:
     """The scene on SQLite."""
-    return Scene(registry)
+    shutil.copy(_file(first_scene.world), _file(registry))
+    return first_scene.again(registry)
+
+
+def _file(world: World) -> str:
+    return str(world.service.database.engine.url.database)
 
 
 @pytest.fixture

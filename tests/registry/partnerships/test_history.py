@@ -67,7 +67,8 @@ def test_what_a_withdrawn_record_said_is_not_for_everybody(scene: Scene) -> None
     assert "Ministry" not in scene.world.get(f"{path}/versions/{gone['version']}/changes").text
 
 
-def test_the_name_of_an_erased_person_leaves_every_version(scene: Scene) -> None:
+def test_the_name_of_an_erased_person_leaves_every_version(either_scene: Scene) -> None:
+    scene = either_scene
     scene.world.designated("canary", scene.federation, "focal_point", display_name="Canary Name")
     canary = scene.world.person("canary")
     document = ok(canary.post("/partnerships", scene.content()), 201)

@@ -137,7 +137,8 @@ def test_a_claimed_record_lives_on_and_completes_what_listing_asks(scene: Scene)
     assert ok(scene.move(scene.lead, complete, "submitted"))["standing"] == "submitted"
 
 
-def test_imports_propose_to_a_claimed_record(scene: Scene) -> None:
+def test_imports_propose_to_a_claimed_record(either_scene: Scene) -> None:
+    scene = either_scene
     document = claimed(scene)
     path = f"/partnerships/{document['id']}/proposals"
     entries = [

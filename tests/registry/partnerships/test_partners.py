@@ -172,7 +172,8 @@ def test_declining_takes_the_name_away_and_is_counted(scene: Scene) -> None:
     assert sorted(each["confirmation"]["state"] for each in back["partners"]) == ["claimed", "confirmed", "corrected"]
 
 
-def test_an_unnamed_partner_is_its_constituency_alone_now_and_before(scene: Scene) -> None:
+def test_an_unnamed_partner_is_its_constituency_alone_now_and_before(either_scene: Scene) -> None:
+    scene = either_scene
     name = "Ministry of Water"
     document = scene.listed(
         **scene.registrable(

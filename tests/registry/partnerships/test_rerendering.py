@@ -37,7 +37,8 @@ def test_a_renamed_organization_is_renamed_in_the_records_that_name_it(scene: Sc
     assert len(scene.records()) == told + 3
 
 
-def test_many_records_are_rendered_in_batches(scene: Scene) -> None:
+def test_many_records_are_rendered_in_batches(either_scene: Scene) -> None:
+    scene = either_scene
     documents = [scene.listed() for _ in range(4)]
     rename(scene, "Ministry of Rivers")
     scene.world.settle()
@@ -51,7 +52,8 @@ def test_many_records_are_rendered_in_batches(scene: Scene) -> None:
     assert all("Rivers" in str(scene.read(each)) for each in documents)
 
 
-def test_records_follow_a_merge(scene: Scene) -> None:
+def test_records_follow_a_merge(either_scene: Scene) -> None:
+    scene = either_scene
     document = ok(scene.answer(scene.minister, scene.listed(), "confirm"))
     draft = scene.draft()
     survivor = scene.world.organization("Ministry of Rivers", constituency="government")["id"]
