@@ -94,6 +94,11 @@ def share(
     )
 
 
+def best(found: Sequence[Finding]) -> Finding:
+    """Of one or more findings the highest; of equal ones always the same, in whatever order they come."""
+    return max(found, key=lambda each: (each.level or 0, len(each.found), each.found))
+
+
 def few(pointers: Sequence[str]) -> tuple[str, ...]:
     """As many places as are worth naming."""
     return tuple(pointers[:MOST_POINTERS])

@@ -99,7 +99,7 @@ def _identity(document: Document) -> dict[str, Any]:
     """Which record it is, as far as the document says."""
     texts = {name: r.text(document.get(name)) for name in ("id", "reference", "standing")}
     title = {language: text for language, text in r.part(document.get("title")).items() if r.text(text)}
-    numbers = {name: r.whole(document.get(name)) for name in ("version", "revision")}
+    numbers = {name: r.count(document.get(name)) for name in ("version", "revision")}
     return {
         "id": texts["id"],
         "reference": texts["reference"],

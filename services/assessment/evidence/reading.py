@@ -96,9 +96,9 @@ def number(value: object) -> Fraction | None:
     return Fraction(value) if isinstance(value, float) and abs(value) < 10**25 else None
 
 
-def whole(value: object) -> int | None:
-    """A whole number."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def count(value: object) -> int | None:
+    """A whole number, zero or more, that JSON can hold."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 def percent(value: object) -> Fraction | None:

@@ -6,12 +6,12 @@ Functions of a record, a date and the pulse; `rubric_1` lists them.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from schemas import partial_dates
 from services.assessment.evidence import reading as r
-from services.assessment.evidence.findings import Finding, Parts, share, stated_none, unknown
+from services.assessment.evidence.findings import Finding, Parts, best, share, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
 from services.assessment.evidence.pulse import Pulse
 from services.assessment.evidence.record import Group, Partner, Record
@@ -27,8 +27,7 @@ def affected_named(record: Record, on: date, _pulse: Pulse | None) -> Finding:
         if r.stated_none(record.get("stakeholders")):
             return stated_none("/stakeholders", lacking=["/stakeholders"])
         return unknown("/stakeholders")
-    named = [_named(record, group, on) for group in record.affected]
-    return max(named, key=lambda each: (each.level or 0, len(each.found)))
+    return best([_named(record, group, on) for group in record.affected])
 
 
 def _no_analysis(record: Record) -> bool:
@@ -145,4 +144,4 @@ def partners_confirmed(record: Record, on: date, _pulse: Pulse | None) -> Findin
 def _still_asked(record: Record, partner: Partner, on: date) -> bool:
     """Whether 60 days have not passed since the partner was named, or since it answered by an address that was not verified."""
     since = partner.since or r.day(record.get("created_at"))
-    return since is not None and partial_dates.earliest(since) > on - timedelta(days=SILENT_AFTER_DAYS)
+    return since is not None and (on - partial_dates.earliest(since)).days < SILENT_AFTER_DAYS

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from services.assessment.evidence import reading as r
 from services.assessment.evidence import voting
-from services.assessment.evidence.findings import Finding, Parts, share, stated_none, unknown
+from services.assessment.evidence.findings import Finding, Parts, best, share, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
 from services.assessment.evidence.pulse import LEAST_ANSWERS, Pulse
 from services.assessment.evidence.reading import Part
@@ -32,8 +32,7 @@ def rules_stated(record: Record, on: date, _pulse: Pulse | None) -> Finding:
         return unknown("/bodies")
     if all(body.lead_decides for body in bodies):
         return Finding(0, "lead_decides", evidence=tuple(f"{body.at}/rule" for body in bodies))
-    ruled = [_ruled(record, body, on) for body in bodies if not body.lead_decides]
-    return max(ruled, key=lambda each: (each.level or 0, len(each.found)))
+    return best([_ruled(record, body, on) for body in bodies if not body.lead_decides])
 
 
 def _ruled(record: Record, body: Body, on: date) -> Finding:

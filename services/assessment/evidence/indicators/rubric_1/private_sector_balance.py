@@ -51,21 +51,29 @@ def business_named(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     small = parts.look(
         "small_firms",
         bool(kinds & SMALL) or r.says(stated.get("absence_reason")),
-        "/private_sector/kinds" if kinds & SMALL else "/private_sector/absence_reason",
+        *(_small(record, kinds) or ["/private_sector/absence_reason"]),
     )
     if not (named and in_roles):
         return parts.finding(1)
     return parts.finding(2 if not proven else 4 if declared and small else 3)
 
 
+def _small(record: Record, kinds: set[str]) -> list[str]:
+    """Where small firms are named."""
+    if not kinds & SMALL:
+        return []
+    found = [each.at for each in record.business if each.size in SMALL]
+    return found or ["/private_sector/kinds"]
+
+
 def _proof(record: Record) -> str | None:
     """A business that is of another constituency than the lead bears it out, or a dated public check of one does."""
     confirmed = (each.at for each in record.business if each.confirmed and record.is_another(each))
-    businesses = {each.organization_id for each in record.business} - {None}
+    businesses = {each.organization_id for each in record.business if each.organization_id}
     checked = (
         f"/due_diligence/{place}"
         for place, check in r.items(record.get("due_diligence"))
-        if check.get("organization_id") in businesses and r.text(check.get("url")) and r.day(check.get("date"))
+        if r.text(check.get("organization_id")) in businesses and r.text(check.get("url")) and r.day(check.get("date"))
     )
     return next(confirmed, None) or next(checked, None)
 

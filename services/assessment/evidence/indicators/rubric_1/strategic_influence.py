@@ -5,12 +5,12 @@ Functions of a record, a date and the pulse; `rubric_1` lists them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 
 from schemas import vocabulary
 from services.assessment.evidence import reading as r
-from services.assessment.evidence.findings import Finding, Parts, few, stated_none, unknown
+from services.assessment.evidence.findings import Finding, Parts, best, few, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS
 from services.assessment.evidence.pulse import Pulse
 from services.assessment.evidence.reading import Part
@@ -58,7 +58,7 @@ def tied_to_plan(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     """Is it tied to a national, local or United Nations plan? Graded by the plan of which most is said."""
     found = []
     for place, process in r.items(record.get("processes")):
-        if process.get("kind") not in PLANS:
+        if r.text(process.get("kind")) not in PLANS:
             continue
         at = f"/processes/{place}"
         parts = Parts()
@@ -67,7 +67,7 @@ def tied_to_plan(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
         proven = parts.look("proof", _is_dated_and_public(process), f"{at}/url")
         confirmed = parts.look("authority", process.get("relation") == "confirmed", f"{at}/relation")
         found.append(parts.finding(4 if confirmed else 1 if not named else 3 if proven else 2))
-    return _best(record, found)
+    return _of_processes(record, found)
 
 
 def fed_processes(record: Record, on: date, _pulse: Pulse | None) -> Finding:
@@ -81,25 +81,25 @@ def fed_processes(record: Record, on: date, _pulse: Pulse | None) -> Finding:
         parts = Parts()
         parts.look("submitted", True, f"{at}/relation")
         recent = parts.look("recent", r.within(process.get("year"), RECENT_MONTHS, on), f"{at}/year")
-        proven = parts.look("proof", relation == "confirmed" or _is_dated_and_public(process), f"{at}/url")
+        confirmed = relation == "confirmed"
+        proven = parts.look(
+            "proof", confirmed or _is_dated_and_public(process), f"{at}/relation" if confirmed else f"{at}/url"
+        )
         cited = parts.look("cited", relation == "cited", f"{at}/relation")
         found.append(parts.finding(1 if not recent else 2 if not proven else 4 if cited else 3))
-    return _best(record, found)
+    return _of_processes(record, found)
 
 
 def _is_dated_and_public(process: Part) -> bool:
     return r.text(process.get("url")) is not None and r.day(process.get("year")) is not None
 
 
-def _best(record: Record, found: Iterable[Finding]) -> Finding:
-    best = max(found, key=lambda each: (each.level or 0, len(each.found)), default=None)
-    if best is not None:
-        return best
-    return (
-        stated_none("/processes", lacking=["/processes"])
-        if r.stated_none(record.get("processes"))
-        else unknown("/processes")
-    )
+def _of_processes(record: Record, found: Sequence[Finding]) -> Finding:
+    if found:
+        return best(found)
+    if r.stated_none(record.get("processes")):
+        return stated_none("/processes", lacking=["/processes"])
+    return unknown("/processes")
 
 
 def agency_commitment(record: Record, on: date, _pulse: Pulse | None) -> Finding:
@@ -121,7 +121,7 @@ def agency_commitment(record: Record, on: date, _pulse: Pulse | None) -> Finding
     real = [_committed(record, at, item, on) for at, item in commitments if item.get("kind") != "logo"]
     if not real:
         return Finding(0, "only_a_logo", evidence=few([at for at, _ in commitments]), lacking=("/agency_commitments",))
-    return max(real, key=lambda each: (each.level or 0, len(each.found)))
+    return best(real)
 
 
 def _is_public_body(record: Record, item: Part) -> bool:
@@ -133,7 +133,7 @@ def _is_public_body(record: Record, item: Part) -> bool:
 
 def _committed(record: Record, at: str, item: Part, on: date) -> Finding:
     parts = Parts()
-    kind, delivered = item.get("kind"), item.get("delivered")
+    kind, delivered = r.text(item.get("kind")), item.get("delivered")
     serving = parts.look(
         "focal_point_or_means", kind == "focal_point" or (kind in MEANS and delivered is not False), at
     )
@@ -141,7 +141,8 @@ def _committed(record: Record, at: str, item: Part, on: date) -> Finding:
     public = r.text(item.get("url")) is not None and r.day(item.get("date")) is not None
     signed = r.says(item.get("signed_off_by"))
     agency = record.borne_out_by(r.texts([item.get("organization_id")]))
-    proven = parts.look("proof", public or signed or agency is not None, f"{at}/url")
+    proof = f"{at}/url" if public else f"{at}/signed_off_by" if signed else agency
+    proven = parts.look("proof", proof is not None, proof or f"{at}/url")
     parts.look("delivered", delivered is True, f"{at}/delivered")
     parts.look("signed_off", signed, f"{at}/signed_off_by")
     recent = parts.look("recent", r.within(item.get("date"), RECENT_MONTHS, on), f"{at}/date")

@@ -1,0 +1,1 @@
+"""The assessment: evidence from records, and the course of the forum."""

@@ -1,0 +1,1 @@
+"""Evidence profiles: worked cases, properties, columns, HTTP."""
