@@ -188,8 +188,9 @@ def _stem_line(language: str, raw: str) -> str:
     if len(folded) < 3 or folded.isdecimal() or folded in _stop_words():
         return ""
     if language == "ar":
-        # The article before the stem keeps Snowball from taking a first letter of the word for a verb's prefix.
-        stems = {_stemmer("ar")("ال" + base) for base in _arabic_bases(folded)}
+        # The article before it keeps Snowball from taking a first letter of the word for a verb's prefix; a last ه may be
+        # a ة that was typed so (folding makes all of them ه), and Snowball takes only that off.
+        stems = {_stemmer("ar")("ال" + re.sub("ه$", "ة", base)) for base in _arabic_bases(folded)}
     else:
         stems = {_stemmer(language)(small.translate({0xAD: None, ord("ё"): "е"}))}
     return " ".join(f"{language}:{fold(stem)}" for stem in sorted(stems) if stem)

@@ -83,11 +83,15 @@ class Rebuilder:
         if current is None and self._is_empty():
             edition = new_edition()
             self._index.create(edition)
+            self._made_here(edition)
             self._index.switch(edition)
         elif current is None:
             request(self._database, "there is no index")
         elif not current.endswith(fingerprint()):
             request(self._database, "the index was made by another version of the program")
+        elif not self._was_made_here(current):
+            # Its generations count the changes to another table: it would refuse ours as outdated.
+            request(self._database, "the index was made from tables that are gone", from_topics=True)
 
     def stopped(self) -> None:
         """This process no longer works as the consumer."""
@@ -101,6 +105,16 @@ class Rebuilder:
         self._tidy()
         self._verify()
         return False
+
+    def _made_here(self, edition: str) -> None:
+        """Note an edition that was made for the empty table, as those that rebuilds make are noted."""
+        with self._database.transaction() as session:
+            done = {"state": "done", "requested_at": _wall(), "ended_at": _wall(), "outcome": "begun empty"}
+            session.add(Rebuild(edition=edition, reason="first start", from_topics=False, read=0, copied=0, **done))
+
+    def _was_made_here(self, edition: str) -> bool:
+        with self._database.reading() as session:
+            return session.scalar(select(Rebuild.number).where(Rebuild.edition == edition).limit(1)) is not None
 
     def _is_empty(self) -> bool:
         with self._database.reading() as session:

@@ -155,6 +155,8 @@ class ElasticsearchIndex:
 
     def count_each(self, collection: Collection, nodes: Sequence[Node]) -> list[int]:
         """See `ports.Index`."""
+        if not nodes:
+            return []  # Elasticsearch refuses an empty list of filters
         body = {"size": 0, "aggs": {"each": {"filters": {"filters": [query_body(node) for node in nodes]}}}}
         found = self._search(collection, body)
         return [bucket["doc_count"] for bucket in found["aggregations"]["each"]["buckets"]]
