@@ -64,6 +64,7 @@ from services.registry.partnerships import (
     reports,
     service,
     transitions,
+    views,
 )
 from services.registry.replies import created, page_reply, path_of
 
@@ -110,7 +111,7 @@ def _json(answer: dict[str, Any], status: int = 200) -> Response:
 @blp.response(200, PartnershipPage)
 def listed(query: dict[str, Any]) -> Response:
     """The public records, the newest first; with `standing=draft` one's own drafts"""
-    wanted = service.Filter(
+    wanted = views.Filter(
         standings=query.get("standing") or (),
         kinds=query.get("kind") or (),
         phases=query.get("phase") or (),
@@ -118,7 +119,7 @@ def listed(query: dict[str, Any]) -> Response:
         reference=query.get("reference"),
     )
     after = _after(query["cursor"], str)
-    return page_reply(service.page(database(), identity.optional(), wanted, after, query["limit"]))
+    return page_reply(views.page(database(), identity.optional(), wanted, after, query["limit"]))
 
 
 @blp.route("", methods=["POST"])
@@ -134,7 +135,7 @@ def create(data: dict[str, Any]) -> Response:
 @blp.response(200, PartnershipDocument)
 def read(partnership_id: UUID) -> Response:
     """A record; a suspended or withdrawn one is a tombstone with the reason"""
-    return document_response(service.read(database(), identity.optional(), str(partnership_id)))
+    return document_response(views.read(database(), identity.optional(), str(partnership_id)))
 
 
 @blp.route("/<uuid:partnership_id>", methods=["PUT"])

@@ -17,7 +17,7 @@ from services.chassis.identity import Principal
 from services.registry import policy
 from services.registry.authority import authority_of
 from services.registry.errors import NotKnown
-from services.registry.partnerships import service, subjects
+from services.registry.partnerships import subjects, views
 from services.registry.partnerships.models import PartnershipVersion
 from services.registry.partnerships.projections import TOMBSTONES
 from services.registry.reading import Page, page_of
@@ -32,7 +32,7 @@ def entries(
     if after is not None:
         statement = statement.where(PartnershipVersion.revision < after)
     with database.reading() as session:
-        service.readable(session, principal, partnership_id)
+        views.readable(session, principal, partnership_id)
         rows = session.execute(statement.order_by(PartnershipVersion.revision.desc()).limit(limit + 1)).all()
     return page_of([(_entry(row), [row.revision]) for row in rows], limit)
 
@@ -76,7 +76,7 @@ def changes(database: Database, principal: Principal | None, partnership_id: str
 
 def _version(session: Session, principal: Principal | None, partnership_id: str, number: int) -> PartnershipVersion:
     """The last rendering of a version. What a suspended or withdrawn record said before is for those who must know."""
-    record = service.readable(session, principal, partnership_id)
+    record = views.readable(session, principal, partnership_id)
     statement = (
         select(PartnershipVersion)
         .where(PartnershipVersion.partnership_id == partnership_id, PartnershipVersion.version == number)

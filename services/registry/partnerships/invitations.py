@@ -24,7 +24,7 @@ from services.registry import policy
 from services.registry.addresses.service import hash_of
 from services.registry.errors import InvitationOver, LeadStays, NotKnown, WrongStanding
 from services.registry.organizations.models import Organization
-from services.registry.partnerships import service, subjects
+from services.registry.partnerships import subjects, views
 from services.registry.partnerships.content import Entry, entry_of, organization_of, state_of
 from services.registry.partnerships.models import Invitation, Partnership
 from services.registry.partnerships.partners import answer_entry
@@ -117,7 +117,7 @@ def shown(database: Database, token: str) -> dict[str, Any]:
     """What a link would confirm (`schemas.partnership_answers.InvitationShown`). Raises NotKnown, InvitationOver, WrongStanding."""
     with database.reading() as session:
         invitation, row, _ = _open(session, token)
-        document = service.current_document(session, row)
+        document = views.current_document(session, row)
         partner = next(each for each in document["partners"] if each["id"] == invitation.partner_id)
         found = {
             "partnership_id": row.id,

@@ -21,7 +21,7 @@ from services.chassis.identity import Principal
 from services.registry import policy
 from services.registry.authority import Authority
 from services.registry.errors import LeadStays, NotAllowed, NothingToVouchFor, NotKnown
-from services.registry.partnerships import naming, recording, redaction, service, subjects
+from services.registry.partnerships import naming, recording, redaction, service, subjects, views
 from services.registry.partnerships.content import (
     Entry,
     covers,
@@ -62,7 +62,7 @@ def add(
     """Add a partner; one that names an organization already there is that entry. Raises what `service.edit` raises."""
     with database.transaction() as session:
         row, actor = service.editable(session, principal, partnership_id, expected)
-        document = service.current_document(session, row)
+        document = views.current_document(session, row)
         here = document.get("partners") or []
         known = match(command, here)
         partners = _with(here, {**command, "id": known["id"]}) if known else [*here, dict(command)]
@@ -99,7 +99,7 @@ def patch(
     """Change some members of a partner's entry by a JSON merge patch. Raises NotKnown and what `service.edit` raises."""
     with database.transaction() as session:
         row, actor = service.editable(session, principal, partnership_id, expected)
-        shown = _shown(service.current_document(session, row), partner_id)
+        shown = _shown(views.current_document(session, row), partner_id)
         command = service.checked(PartnerCommand, merged(shown, changes))
         if command.get("id") != partner_id:
             raise Invalid("The id stays.", errors=[FieldError("/id", "cannot be changed")])
@@ -107,7 +107,7 @@ def patch(
 
 
 def _replaced(session: Session, row: Partnership, actor: Authority, entry: Entry) -> StoredDocument:
-    document = service.current_document(session, row)
+    document = views.current_document(session, row)
     _shown(document, entry["id"])
     return service.apply(session, row, actor, {**document, "partners": _with(document["partners"], entry)})
 
@@ -126,16 +126,16 @@ def _shown(document: Mapping[str, Any], partner_id: str) -> Entry:
 def shown(database: Database, principal: Principal | None, partnership_id: str, partner_id: str) -> StoredDocument:
     """One entry, as the public sees it, with the version of the record. Raises NotKnown."""
     with database.reading() as session:
-        row = service.readable(session, principal, partnership_id)
-        entry = _shown(service.current_document(session, row), partner_id)
+        row = views.readable(session, principal, partnership_id)
+        entry = _shown(views.current_document(session, row), partner_id)
         return StoredDocument(partner_id, row.version, row.revision, documents.render(Partner, entry))
 
 
 def listed(database: Database, principal: Principal | None, partnership_id: str) -> list[Entry]:
     """The entries, as the public sees them. Raises NotKnown."""
     with database.reading() as session:
-        row = service.readable(session, principal, partnership_id)
-        entries: list[Entry] = service.current_document(session, row).get("partners") or []
+        row = views.readable(session, principal, partnership_id)
+        entries: list[Entry] = views.current_document(session, row).get("partners") or []
         return entries
 
 

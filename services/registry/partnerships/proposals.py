@@ -18,7 +18,7 @@ from services.chassis.database import Database
 from services.chassis.identity import Principal
 from services.registry import policy
 from services.registry.errors import NotKnown, ProposalDecided
-from services.registry.partnerships import naming, projections, service, subjects
+from services.registry.partnerships import naming, projections, service, subjects, views
 from services.registry.partnerships.content import (
     HIDDEN,
     Content,
@@ -120,7 +120,7 @@ def decide(
         proposal.decided_at, proposal.decided_by_person = clock.now(), principal.person_id
         proposal.state = "dismissed" if command["decision"] == "dismiss" else "accepted"
         session.flush()
-        document = service.current_document(session, row)
+        document = views.current_document(session, row)
         if command["decision"] == "dismiss":
             return projections.stored(row)
         wanted = command.get("fields_taken") or changed_members(row.content, proposal.content)

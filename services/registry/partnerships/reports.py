@@ -18,7 +18,7 @@ from services.chassis.errors import FieldError
 from services.chassis.identity import Principal
 from services.registry.authority import Authority
 from services.registry.errors import ReferenceUnknown
-from services.registry.partnerships import recording, service
+from services.registry.partnerships import recording, service, views
 from services.registry.partnerships.content import Content, give_ids, ids_in, without_ids
 from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.recording import Change, author_for
@@ -114,7 +114,7 @@ def _with_values(indicator: Mapping[str, Any], said: Sequence[Mapping[str, Any]]
 def reports_of(database: Database, principal: Principal | None, partnership_id: str) -> dict[str, Any]:
     """The reports with their lateness (`schemas.partnership_answers.Reports`). Raises NotKnown."""
     with database.reading() as session:
-        document = service.current_document(session, service.readable(session, principal, partnership_id))
+        document = views.current_document(session, views.readable(session, principal, partnership_id))
     today = clock.today()
     items = [{**each, **punctuality(each, today)} for each in document.get("reports") or []]
     next_due = document.get("next_due")
@@ -125,7 +125,7 @@ def reports_of(database: Database, principal: Principal | None, partnership_id: 
 def results_of(database: Database, principal: Principal | None, partnership_id: str) -> dict[str, Any]:
     """Deliverables with their indicators and values. Raises NotKnown."""
     with database.reading() as session:
-        document = service.current_document(session, service.readable(session, principal, partnership_id))
+        document = views.current_document(session, views.readable(session, principal, partnership_id))
     return {"items": document.get("deliverables") or []}
 
 

@@ -1,16 +1,16 @@
-"""Use cases of the record itself: start a draft, read, list, replace, patch, delete.
+"""Use cases of the record itself: start a draft, replace, patch, delete.
 
-Standing and phase move in `transitions`, partners answer in `partners`, progress is in `reports`. `take_in` is the one way by which
-written content enters a record; the other modules use it too.
+Records are read in `views`, standing and phase move in `transitions`, partners answer in `partners`, progress is in `reports`.
+`take_in` is the one way by which written content enters a record; the other modules use it too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from marshmallow import ValidationError
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas import documents
@@ -18,127 +18,31 @@ from schemas.documents import StoredDocument
 from schemas.partnership import PartnershipInput, split_read_only
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid, Unauthenticated
+from services.chassis.errors import FieldError, Invalid
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
 from services.registry import policy
-from services.registry.authority import Authority, authority_of
+from services.registry.authority import Authority
 from services.registry.errors import (
     IdentifierTaken,
     NotAllowed,
-    NotKnown,
     ReadOnlyField,
     ReferenceUnknown,
     TierNotMet,
     UnitUnknown,
 )
 from services.registry.organizations import service as organizations
-from services.registry.partnerships import drafts, recording, subjects, tiers
+from services.registry.partnerships import drafts, recording, subjects, tiers, views
 from services.registry.partnerships.content import Content, organization_of, partners_of
 from services.registry.partnerships.editing import Hand, check_repeated, edited, set_aside_lacks
-from services.registry.partnerships.models import Partnership, PartnershipPartner
+from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.naming import Names, named_in, names_of, resolve
 from services.registry.partnerships.recording import Change, author_for
 from services.registry.policy import Subject
-from services.registry.reading import Page, page_of
 from services.registry.units.models import Unit
 from services.registry.writing import check_version, locked, merged
 
 FIRST_PHASES = ("forming", "active", "completed")
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What a list asks for; several values of one field mean or. `standings` is `draft` alone for one's own drafts."""
-
-    standings: Sequence[str] = ()
-    kinds: Sequence[str] = ()
-    phases: Sequence[str] = ()
-    organization_ids: Sequence[str] = ()
-    reference: str | None = None
-
-
-# Reading
-
-
-def read(database: Database, principal: Principal | None, partnership_id: str) -> StoredDocument:
-    """The document: the stored bytes of a public record, a draft for those who may know of it. Raises NotKnown."""
-    statement = select(Partnership.version, Partnership.revision, Partnership.document).where(
-        Partnership.id == partnership_id
-    )
-    with database.connection() as connection:
-        found = connection.execute(statement).first()
-    if found is None:
-        raise NotKnown("There is no partnership with this identifier.")
-    if found.document is not None:
-        return StoredDocument(partnership_id, found.version, found.revision, found.document)
-    with database.reading() as session:
-        row = readable(session, principal, partnership_id)
-        return recording.draft_document(session, row)
-
-
-def readable(session: Session, principal: Principal | None, partnership_id: str) -> Partnership:
-    """The row, if this person may read the record. Raises NotKnown."""
-    row = session.get(Partnership, partnership_id)
-    if row is None:
-        raise NotKnown("There is no partnership with this identifier.")
-    policy.decide(authority_of(session, principal), "partnership.read", subjects.subject_for(session, row, principal))
-    return row
-
-
-def page(database: Database, principal: Principal | None, wanted: Filter, after: str | None, limit: int) -> Page:
-    """The public records that match, the newest first; or, asked for `standing=draft`, one's own drafts."""
-    if "draft" in wanted.standings:
-        return _drafts(database, principal, wanted, after, limit)
-    statement = select(Partnership.id, Partnership.document).where(
-        Partnership.document.is_not(None), *_conditions(wanted)
-    )
-    if after is not None:
-        statement = statement.where(Partnership.id < after)
-    with database.connection() as connection:
-        rows = connection.execute(statement.order_by(Partnership.id.desc()).limit(limit + 1)).all()
-    return page_of([(row.document, [row.id]) for row in rows], limit)
-
-
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    for column, values in (
-        (Partnership.standing, wanted.standings),
-        (Partnership.kind, wanted.kinds),
-        (Partnership.phase, wanted.phases),
-    ):
-        if values:
-            found.append(column.in_(values))
-    if wanted.reference:
-        found.append(Partnership.reference == wanted.reference)
-    if wanted.organization_ids:
-        found.append(
-            exists().where(
-                PartnershipPartner.partnership_id == Partnership.id,
-                PartnershipPartner.organization_id.in_(wanted.organization_ids),
-                PartnershipPartner.shown,
-            )
-        )
-    return found
-
-
-def _drafts(database: Database, principal: Principal | None, wanted: Filter, after: str | None, limit: int) -> Page:
-    if set(wanted.standings) != {"draft"}:
-        detail = "drafts are listed alone"
-        raise Invalid("Ask for drafts, or for public records.", errors=[FieldError("/query/standing", detail)])
-    if principal is None:
-        raise Unauthenticated("Sign in to see your drafts.")
-    with database.reading() as session:
-        actor = subjects.somebody(session, principal)
-        statement = select(Partnership).where(Partnership.standing == "draft", subjects.drafts_of(principal, actor))
-        if after is not None:
-            statement = statement.where(Partnership.id < after)
-        rows = session.scalars(statement.order_by(Partnership.id.desc()).limit(limit + 1)).all()
-        bodies = [(recording.draft_document(session, row).body, [row.id]) for row in rows]
-    return page_of(bodies, limit)
-
-
-# Writing
 
 
 def create(database: Database, principal: Principal, data: Mapping[str, Any]) -> StoredDocument:
@@ -237,7 +141,9 @@ def patch(
     """Change some members by a JSON merge patch (RFC 7396) of the document. Raises what `edit` raises."""
     with database.transaction() as session:
         row, actor = editable(session, principal, partnership_id, expected)
-        return apply(session, row, actor, checked(PartnershipInput, merged(current_document(session, row), changes)))
+        return apply(
+            session, row, actor, checked(PartnershipInput, merged(views.current_document(session, row), changes))
+        )
 
 
 def remove(database: Database, principal: Principal, partnership_id: str, expected: int | None) -> None:
@@ -315,7 +221,7 @@ def _renderings(session: Session, row: Partnership) -> Iterator[dict[str, Any]]:
     if not row.content:
         yield _unsaved(row)
         return
-    yield current_document(session, row)
+    yield views.current_document(session, row)
     if row.document is not None:
         yield from (orjson.loads(body) for body in recording.renderings(session, row))
 
@@ -414,14 +320,6 @@ def tier_not_met(tier: str, lacking: Sequence[str]) -> TierNotMet:
         tier=tier,
         lacking=list(lacking),
     )
-
-
-def current_document(session: Session, row: Partnership) -> dict[str, Any]:
-    """The document as it now is, as plain values."""
-    if row.document is None:
-        return recording.view(session, row)
-    found: dict[str, Any] = orjson.loads(row.document)
-    return found
 
 
 def checked(contract: type[documents.Contract], data: Any) -> dict[str, Any]:
