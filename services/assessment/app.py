@@ -1,0 +1,66 @@
+"""The composition of the assessment: the only place that builds its adapters and knows all of its aggregates.
+
+`create_app` gives the HTTP side, `build` everything that the service runs (HTTP, consumers, jobs of the clock).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.assessment.evidence import consumers as evidence
+from services.chassis.clock import Job
+from services.chassis.database import Database
+from services.chassis.eventbus.runner import Subscription
+from services.chassis.service import Service
+from services.chassis.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from services.chassis.http.parsing import Blueprint
+    from services.chassis.identity.keys import KeySource
+
+NAME = "assessment"
+ABOUT = "Partnerships against the Panel's eight lessons: evidence from public records, beside the judgement of panels."
+
+
+def create_app(settings: Settings, database: Database | None = None, keys: KeySource | None = None) -> Flask:
+    """The HTTP side. `keys` verify tokens where the accounts are in this process."""
+    # Loaded here because relays, consumers and clocks need no web framework.
+    from services.assessment.errors import PROBLEMS
+    from services.chassis.http.service_app import create_service_app
+    from services.chassis.identity.verification import verifier
+
+    own = database or Database.open(settings, NAME)
+    return create_service_app(
+        NAME, settings, own, blueprints(), PROBLEMS, about=ABOUT, verifier=verifier(settings, keys)
+    )
+
+
+def blueprints() -> list[Blueprint]:
+    """The HTTP of every aggregate, in the order of the documentation."""
+    from services.assessment.evidence import api as evidence_api
+
+    return [evidence_api.blp]
+
+
+def build(settings: Settings, keys: KeySource | None = None) -> Service:
+    """All parts of the service."""
+    database = Database.open(settings, NAME)
+    return Service(
+        NAME,
+        database,
+        lambda: create_app(settings, database, keys),
+        subscriptions=subscriptions(),
+        jobs=jobs(),
+    )
+
+
+def subscriptions() -> tuple[Subscription, ...]:
+    """What the assessment consumes: the public records."""
+    return (Subscription(NAME, evidence.HANDLERS),)
+
+
+def jobs() -> tuple[Job, ...]:
+    """What falls due: nothing yet but what falls due in every service."""
+    return ()
