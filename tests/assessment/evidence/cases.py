@@ -296,6 +296,7 @@ PARTICIPATORY = [
         UNKNOWN,
         _decide(("government", 1), ("community", 1), veto=[{"holder": {"constituency": "government"}}]),
     ),
+    Case("power_gap", "a rule that cannot be counted", UNKNOWN, _decide(*_votes(1, 1, 1, 1), rule="double_majority")),
     Case("power_gap", "no seats said", UNKNOWN, _decide()),
     Case("power_gap", "no body", UNKNOWN, record(lead(), bodies=[])),
     Case("power_gap", "nothing said", UNKNOWN, record()),
