@@ -8,6 +8,8 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 from typing import Literal
 
 Collection = Literal["partnerships", "organizations"]
@@ -64,7 +66,13 @@ FIELDS: Mapping[Collection, Mapping[str, Kind]] = {
 }
 
 
+@cache
 def fingerprint() -> str:
-    """Twelve letters that change whenever the table does: an index made by another table has to be built anew."""
-    table = {name: {field: kind.value for field, kind in fields.items()} for name, fields in FIELDS.items()}
-    return hashlib.blake2b(repr(sorted(table.items())).encode(), digest_size=6).hexdigest()
+    """Twelve letters that change whenever what is indexed may: an index that others made is built anew.
+
+    Made from this table and from the code of the analysis and the projections, for nobody remembers to raise a number.
+    """
+    hashed = hashlib.blake2b(digest_size=6)
+    for name in ("analysis.py", "projections.py", "index/fields.py"):
+        hashed.update((resources.files("services.search") / name).read_bytes())
+    return hashed.hexdigest()

@@ -308,8 +308,14 @@ class _Reader:
         """A query that chooses and adds nothing to the score."""
         return _Query.const_score_query(self.query(node), 0.0)
 
-    def query(self, node: Node) -> tantivy.Query:  # noqa: C901 - one case per kind of node
-        """The node as tantivy says it."""
+    def query(self, node: Node) -> tantivy.Query:
+        """The node as tantivy says it; `IndexUnavailable` where the index has no such field."""
+        try:
+            return self._query(node)
+        except ValueError as error:
+            raise IndexUnavailable(f"the index was made by another version of the program ({error})") from None
+
+    def _query(self, node: Node) -> tantivy.Query:  # noqa: C901 - one case per kind of node
         schema = self.schema
         match node:
             case Everything():
@@ -332,15 +338,15 @@ class _Reader:
             case Inside(field, letters):
                 return _Query.regex_query(schema, field, f".*{_literally(letters)}.*")
             case Boosted(inner, factor):
-                return _Query.boost_query(self.query(inner), factor)
+                return _Query.boost_query(self._query(inner), factor)
             case Best(nodes):
-                return _Query.disjunction_max_query([self.query(inner) for inner in nodes])
+                return _Query.disjunction_max_query([self._query(inner) for inner in nodes])
             case Some(nodes, least):
-                return _Query.boolean_query([(_Should, self.query(inner)) for inner in nodes], least)
+                return _Query.boolean_query([(_Should, self._query(inner)) for inner in nodes], least)
             case All(nodes, also, without):
-                parts = [(_Must, self.query(inner)) for inner in nodes]
-                parts += [(_Should, self.query(inner)) for inner in also]
-                parts += [(_MustNot, self.query(inner)) for inner in without]
+                parts = [(_Must, self._query(inner)) for inner in nodes]
+                parts += [(_Should, self._query(inner)) for inner in also]
+                parts += [(_MustNot, self._query(inner)) for inner in without]
                 return _Query.boolean_query(parts)
 
     def after(self, sort: Sort) -> tantivy.Query:

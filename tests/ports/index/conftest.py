@@ -11,7 +11,7 @@ import pytest
 from services.search.index.ports import Index
 
 
-@pytest.fixture(params=["embedded", "elasticsearch"])
+@pytest.fixture(params=["embedded", pytest.param("elasticsearch", marks=pytest.mark.real)])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
     """An index with one empty edition, which is current."""
     made = _embedded(tmp_path) if request.param == "embedded" else _elasticsearch(request)

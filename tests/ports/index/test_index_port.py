@@ -355,3 +355,12 @@ def test_without_an_edition_there_is_no_answer(index: Index) -> None:
     with pytest.raises(IndexUnavailable):
         index.write("partnerships", [record("a")], "never-made")
     index.check()
+
+
+def test_an_index_without_a_field_says_that_it_is_too_old(index: Index) -> None:
+    """An edition made by another version of the program: refused where the engine can tell, empty where it cannot."""
+    write(index, record("a"))
+    try:
+        assert found(index, new=Terms("not_a_field", ("x",))) == []
+    except IndexUnavailable as error:
+        assert "another version" in str(error)
