@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from schemas import partial_dates
 from services.assessment.evidence import reading as r
 from services.assessment.evidence.reading import Part
 from services.assessment.evidence.record import Contribution, Partner, Record
@@ -129,7 +128,7 @@ def _waits(payments: object, on: date) -> Iterator[Waited]:
 
 def _full(value: object) -> date | None:
     written = r.day(value)
-    return partial_dates.earliest(written) if written is not None and len(written) == _FULL_DATE else None
+    return r.earliest(written) if written is not None and len(written) == _FULL_DATE else None
 
 
 def median_wait(waited: Iterable[Waited]) -> int | None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeGuard
 
 from schemas import partial_dates
@@ -87,13 +88,17 @@ def number(value: object) -> Fraction | None:
         return None
     if isinstance(value, int):
         return Fraction(value) if value.bit_length() < 4 * LONGEST_NUMBER else None
-    written = repr(value) if isinstance(value, float) else value
-    if not isinstance(written, str):
+    if isinstance(value, str):
+        return _decimal(value)
+    if not isinstance(value, float):
         return None
-    if _DECIMAL.match(written):
-        return Fraction(written)
     # A float is written with an exponent where it is very small or large.
-    return Fraction(value) if isinstance(value, float) and abs(value) < 10**25 else None
+    return _decimal(repr(value)) or (Fraction(value) if abs(value) < 10**25 else None)
+
+
+@lru_cache(maxsize=16_384)
+def _decimal(written: str) -> Fraction | None:
+    return Fraction(written) if _DECIMAL.match(written) else None
 
 
 def count(value: object) -> int | None:
@@ -113,8 +118,18 @@ def day(value: object) -> str | None:
         return str(value)
     if not isinstance(value, str):
         return None
-    shortened = value[:10] if len(value) > 10 and value[10] in "Tt " else value
-    return shortened if len(shortened) <= 10 and partial_dates.is_real(shortened) else None
+    return _day(value[:11])
+
+
+# The same days come again and again, in one record and in a million.
+@lru_cache(maxsize=16_384)
+def _day(written: str) -> str | None:
+    shortened = written[:10] if written[10:] in ("T", "t", " ") else written
+    return shortened if partial_dates.is_real(shortened) else None
+
+
+earliest = lru_cache(maxsize=16_384)(partial_dates.earliest)
+latest = lru_cache(maxsize=16_384)(partial_dates.latest)
 
 
 def months_before(on: date, months: int) -> date:
@@ -130,19 +145,19 @@ def within(value: object, months: int, on: date) -> bool:
     written = day(value)
     if written is None:
         return False
-    return partial_dates.earliest(written) <= on and partial_dates.latest(written) >= months_before(on, months)
+    return earliest(written) <= on and latest(written) >= months_before(on, months)
 
 
 def passed(value: object, on: date) -> bool:
     """Whether a date is over for sure."""
     written = day(value)
-    return written is not None and partial_dates.latest(written) < on
+    return written is not None and latest(written) < on
 
 
 def begun(value: object, on: date) -> bool:
     """Whether a date may have come."""
     written = day(value)
-    return written is not None and partial_dates.earliest(written) <= on
+    return written is not None and earliest(written) <= on
 
 
 def months_long(value: object) -> int | None:
@@ -151,7 +166,7 @@ def months_long(value: object) -> int | None:
     start, end = day(period.get("start")), day(period.get("end"))
     if start is None or end is None:
         return None
-    first, last = partial_dates.earliest(start), partial_dates.latest(end)
+    first, last = earliest(start), latest(end)
     if last < first:
         return None
     ends = date.fromordinal(

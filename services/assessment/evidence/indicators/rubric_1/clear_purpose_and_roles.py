@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from schemas import partial_dates
 from services.assessment.evidence import reading as r
 from services.assessment.evidence.findings import Finding, share, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import graded
@@ -172,4 +171,4 @@ def _was_due(report: Part, on: date) -> bool:
 
 def _in_time(report: Part) -> bool:
     due, submitted = r.day(report.get("due")), r.day(report.get("submitted"))
-    return due is not None and submitted is not None and not partial_dates.surely_after(submitted, due)
+    return due is not None and submitted is not None and r.earliest(submitted) <= r.latest(due)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from schemas import partial_dates
 from services.assessment.evidence import reading as r
 from services.assessment.evidence.findings import Finding, Parts, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
@@ -136,10 +135,7 @@ def safeguards(record: Record, on: date, _pulse: Pulse | None) -> Finding:
         parts.look("training", stated.get("training") is True, "/safeguarding/training"),
         parts.look("binds_all", stated.get("binds_all") is True, "/safeguarding/binds_all"),
     ]
-    dated = any(
-        day is not None and partial_dates.earliest(day) <= on
-        for day in (r.day(paper.get("date")) for _, paper in _papers(record, "policy"))
-    )
+    dated = any(r.begun(paper.get("date"), on) for _, paper in _papers(record, "policy"))
     if not policy:
         return parts.finding(1)
     return parts.finding(4 if all(lived) else 3 if dated or sum(lived) > 1 else 2)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from schemas import partial_dates
 from services.assessment.evidence import reading as r
 from services.assessment.evidence.findings import Finding, Parts, best, share, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
@@ -144,4 +143,4 @@ def partners_confirmed(record: Record, on: date, _pulse: Pulse | None) -> Findin
 def _still_asked(record: Record, partner: Partner, on: date) -> bool:
     """Whether 60 days have not passed since the partner was named, or since it answered by an address that was not verified."""
     since = partner.since or r.day(record.get("created_at"))
-    return since is not None and (on - partial_dates.earliest(since)).days < SILENT_AFTER_DAYS
+    return since is not None and (on - r.earliest(since)).days < SILENT_AFTER_DAYS
