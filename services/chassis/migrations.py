@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, pool, text
+from sqlalchemy.exc import DatabaseError
 
 from services.chassis.database import Database
 from services.chassis.settings import SettingsError
@@ -29,11 +31,19 @@ def head(service: str) -> str:
 
 
 def current(database: Database) -> str | None:
-    """The revision that the database is at; `None` for an empty one."""
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version", schema=_schema(database)):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    """The revision that the database is at; `None` for an empty one. Raises `MigrationError` for a file that is no database."""
+    try:
+        with database.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version", schema=_schema(database)):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DatabaseError as error:
+        if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(error.orig, sqlite3.OperationalError):
+            raise MigrationError(
+                f"{database.engine.url.database} cannot be read ({error.orig}): restore a backup into an empty folder, "
+                "or choose another folder with --data-dir"
+            ) from None
+        raise
 
 
 def current_or_none(database: Database) -> str | None:

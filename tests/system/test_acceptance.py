@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.system.conftest import Register
+from tests.system.conftest import Register, start_register
 from tests.system.outside import UUID7, Answer, Outside
 from tests.system.running import wait
 
@@ -1508,3 +1510,55 @@ def test_vocabularies_have_labels_in_all_languages(register: Register, scheme: s
 
 def test_an_unknown_vocabulary_is_not_found(register: Register) -> None:
     register.anyone.get("registry/vocabularies/nonsense", expect=404)
+
+
+# --- deadlines -------------------------------------------------------------------------------------------------------
+
+
+def test_what_falls_due(tmp_path: Path) -> None:
+    """Working days of a queue, a second unit, the end of a term, dormancy: on a clock that is turned."""
+    with start_register(tmp_path) as register:
+        submitted = register.move(register.lead, register.listed(), "submitted", unit_id=register.units["first"])
+        register.move(register.second_registrar, submitted, "returned", reason={"en": "Mine."}, expect=403)
+        ends = datetime.now(UTC).date() + timedelta(days=40)
+        (passing,) = register.people("passing")
+        register.who["passing"] = passing
+        designation = register.designate(passing, register.organization()["id"], term_end=ends.isoformat())
+        queue = f"registry/units/{register.units['first']}/queue"
+        assert register.registrar.get(queue)["items"][0]["overdue"] is False
+
+        register.days_pass(30)
+        (waiting,) = register.registrar.get(queue)["items"]
+        assert waiting["overdue"] is True
+        assert waiting["days_left"] < 0
+        taken = register.move(register.second_registrar, submitted, "returned", reason={"en": "We looked instead."})
+        assert taken["standing_reason"]["unit_id"] == register.units["second"]
+
+        register.days_pass(60)
+        at = f"registry/focal-points/{designation['id']}"
+        wait(lambda: register.anyone.get(at)["state"] == "lapsed", 30, "the end of the term")
+        assert passing.get("registry/focal-points/me")["organizations"] == []
+
+        register.days_pass(365 * 2 + 60)
+        dormant = wait(
+            lambda: (found := register.anyone.get(path(taken)))["phase"] == "dormant" and found, 30, "dormancy"
+        )
+        register.designate(register.lead, register.organizations["lead"])
+        assert register.move(register.lead, dormant, "active")["phase"] == "active"
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def test_commands_beside_a_running_system(register: Register) -> None:
+    record = register.listed()
+    register.anyone.found(record)
+    topics = {each["topic"] for each in register.system.json("events", "topics")}
+    assert {"convene.registry.partnership", "convene.registry.organization", "convene.dead-letters"} <= topics
+    assert register.system.json("events", "dead-letters") == []
+    assert all(each["ok"] for each in register.system.json("doctor"))
+    status = register.system.json("search", "status")
+    assert status["records"]["partnerships"]["index"] >= 1
+    token = register.system.token(f"{uuid.uuid4().hex}@example.org", "administrator")
+    made = Outside(register.system, token=token).create("registry/organizations", proposal())
+    assert made["standing"] == "accepted"
