@@ -4,12 +4,13 @@ that nothing was sent for fields which the writer does not own.
 Called by the services inside their transactions; who may write is `policy`'s business.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Hashable, Mapping
 from typing import Any, TypeVar, cast
 
 import orjson
 from marshmallow import Schema, ValidationError
-from sqlalchemy import inspect, select
+from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
 
 from schemas import documents
@@ -22,11 +23,17 @@ Row = TypeVar("Row")
 
 def locked(session: Session, model: type[Row], key: str) -> Row:
     """The row with that primary key, locked until the transaction ends and freshly read. Raises NotKnown."""
-    statement = select(model).where(inspect(model).primary_key[0] == key)
-    row = session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    row: Row | None = session.scalars(_locking(cast(Hashable, model)), {"key": key}).one_or_none()
     if row is None:
         raise NotKnown("Nothing is known under this identifier.")
     return row
+
+
+@functools.cache
+def _locking(model: type[Any]) -> Select[Any]:
+    """Built once for each model: every write begins with it."""
+    statement = select(model).where(inspect(model).primary_key[0] == bindparam("key"))
+    return statement.with_for_update().execution_options(populate_existing=True)
 
 
 def check_version(expected: int | None, current: int) -> None:

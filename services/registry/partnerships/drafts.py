@@ -4,9 +4,10 @@ Who they are is private; nothing of it is in a document or an event. An invited 
 (`registry.binding`) when the person who has verified it first calls.
 """
 
-from typing import Any
+import functools
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
@@ -74,9 +75,14 @@ def bind(session: Session, author_id: str, person_id: str) -> None:
 
 def forget(session: Session, partnership_id: str) -> None:
     """The draft is listed or deleted: nobody is its co-author any more."""
-    for author in _authors(session, partnership_id):
-        addresses.forget(session, author.id)
-        session.delete(author)
+    for author_id in session.execute(_forgetting(), {"of": partnership_id}).scalars().all():
+        addresses.forget(session, author_id)
+
+
+@functools.cache
+def _forgetting() -> Any:
+    table = cast(Table, DraftAuthor.__table__)
+    return delete(table).where(table.c.partnership_id == bindparam("of")).returning(table.c.id)
 
 
 def _authors(session: Session, partnership_id: str) -> list[DraftAuthor]:

@@ -65,21 +65,19 @@ def _organizations() -> Select[Any]:
     return select(*read).where(columns.id.in_(bindparam("ids", expanding=True)))
 
 
-def focal_points_of(session: Session, organization_ids: Collection[str]) -> dict[str, list[FocalPointName]]:
-    """By organization, the focal points who speak for it in public: people who have taken up their designation."""
-    found: dict[str, list[FocalPointName]] = {each: [] for each in organization_ids}
-    for row in session.execute(_speaking(), {"ids": list(organization_ids)}):
-        found[row.organization_id].append(FocalPointName(row.id, row.display_name, row.organization_id))
-    return found
+def focal_points_of(session: Session, organization_id: str) -> list[FocalPointName]:
+    """The focal points who speak for an organization in public: people who have taken up their designation."""
+    rows = session.execute(_speaking(), {"organization_id": organization_id})
+    return [FocalPointName(row.id, row.display_name, organization_id) for row in rows]
 
 
 @functools.cache
 def _speaking() -> Select[Any]:
     points = cast(Table, FocalPoint.__table__).c
     return (
-        select(points.id, points.display_name, points.organization_id)
+        select(points.id, points.display_name)
         .where(
-            points.organization_id.in_(bindparam("ids", expanding=True)),
+            points.organization_id == bindparam("organization_id"),
             points.state == "bound",
             points.speaks.is_(True),
             points.display_name.is_not(None),

@@ -4,11 +4,12 @@ Every public change goes through `publish`; a draft goes through `keep_draft`, w
 caller holds the row's lock, so that versions follow each other (architecture: events stay honest).
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Insert, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
@@ -65,7 +66,7 @@ def publish(session: Session, row: Partnership, change: Change, names: Names | N
     row.document = projections.render(projections.build_document(row, known.organizations, focal_points))
     session.flush()
     _keep_partners(session, row, known.organizations, first=first)
-    session.execute(insert(table_of(PartnershipVersion)), version_row(row, change, focal_points))
+    session.execute(_insert_into(PartnershipVersion), version_row(row, change, focal_points))
     outbox.add(
         session,
         type=EVENT.format(change.event),
@@ -79,9 +80,8 @@ def publish(session: Session, row: Partnership, change: Change, names: Names | N
 
 def start(session: Session, row: Partnership, names: Names) -> StoredDocument:
     """Store a new draft. The row is only a carrier here: a plain insert needs no identity."""
-    table = table_of(Partnership)
-    values = {column.key: getattr(row, column.key) for column in table.columns}
-    session.execute(insert(table), values)
+    values = {column.key: getattr(row, column.key) for column in table_of(Partnership).columns}
+    session.execute(_insert_into(Partnership), values)
     return draft_document(session, row, names)
 
 
@@ -122,7 +122,7 @@ def speaking(session: Session, row: Partnership) -> list[FocalPointName]:
     """Who speaks for the record: the focal points of its lead; nobody yet for what was imported."""
     if row.standing == "reported":
         return []
-    return focal_points_of(session, [row.lead_organization_id])[row.lead_organization_id]
+    return focal_points_of(session, row.lead_organization_id)
 
 
 def version_row(row: Partnership, change: Change, focal_points: list[FocalPointName]) -> dict[str, Any]:
@@ -180,7 +180,13 @@ def _keep_partners(
         session.execute(delete(table).where(table.c.partnership_id == row.id, table.c.partner_id.in_(changed)))
     fresh = [each for partner_id, each in wanted.items() if kept.get(partner_id) != each]
     if fresh:
-        session.execute(insert(table), fresh)
+        session.execute(_insert_into(PartnershipPartner), fresh)
+
+
+@functools.cache
+def _insert_into(model: type[Base]) -> Insert:
+    """Built once for each table: every write of a record ends with it."""
+    return insert(table_of(model))
 
 
 def table_of(model: type[Base]) -> Table:
