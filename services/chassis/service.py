@@ -21,7 +21,8 @@ from services.chassis.eventbus.runner import Subscription
 if TYPE_CHECKING:
     from flask import Flask
 
-OUTBOX_KEPT_SECONDS = 7 * 24 * 3600
+# No longer than the bus keeps what was superseded: a redacted name must be gone from here too.
+OUTBOX_KEPT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ def idempotent(view: View) -> View:
         with database.transaction() as session:
             return _answer(session, database, key, lambda: current_app.make_response(view(*args, **kwargs)))
 
+    wrapper.idempotent = True  # type: ignore[attr-defined]  # for the OpenAPI document
     return wrapper  # type: ignore[return-value]
 
 

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import flask_smorest
@@ -27,6 +30,21 @@ if TYPE_CHECKING:
         def __init__(self, app: Flask) -> None: ...
 else:
     _Api = flask_smorest.Api
+
+
+_PARAMETER = re.compile(r"<(?:[^:<>]*:)?([^:<>]+)>")
+_IF_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string", "examples": ['"3.4"']},
+    "description": "The ETag of the document as it was read, or `*`. Its version is compared: 412 where it is not the present one.",
+}
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "The same key gets the first answer again, for 24 hours; with another body it is refused.",
+}
 
 
 class Api(_Api):
@@ -76,7 +94,27 @@ def document(app: Flask) -> dict[str, Any]:
             for status, response in operation.get("responses", {}).items():
                 if str(status).startswith(("4", "5")):
                     _as_problem(response)
+    for rule in app.url_map.iter_rules():
+        operations = found.get("paths", {}).get(_PARAMETER.sub(r"{\1}", rule.rule), {})
+        for method in sorted(rule.methods or ()):
+            if method.lower() in operations:
+                _describe_headers(operations[method.lower()], app.view_functions[rule.endpoint])
     return found
+
+
+def _describe_headers(operation: dict[str, Any], view: Callable[..., Any]) -> None:
+    """Say which headers an operation reads, as its code has it: what the view calls is what is documented."""
+    names = inspect.unwrap(view).__code__.co_names
+    read = []
+    if "required_version" in names or "expected_version" in names:
+        read.append({**_IF_MATCH, "required": "required_version" in names})
+    if getattr(view, "idempotent", False):
+        read.append(_IDEMPOTENCY_KEY)
+    if read:
+        given = [each for each in operation.get("parameters", []) if each.get("in") != "header"]
+        operation["parameters"] = [*given, *read]
+    if "identity" in names and not operation.get("security"):
+        operation["security"] = [{"bearer": []}] if "current" in names else [{}, {"bearer": []}]
 
 
 def _as_problem(response: dict[str, Any]) -> None:

@@ -130,12 +130,17 @@ def _field_errors(messages: Mapping[str, Any]) -> tuple[FieldError, ...]:
     return tuple(found)
 
 
+def _route() -> str:
+    """What is logged of an address: its pattern, for a path may hold a secret (an invitation's token)."""
+    return request.url_rule.rule if request.url_rule else "unmatched"
+
+
 def _unexpected(error: Exception) -> Response:
     if database.is_away(error):
-        log.warning("the database is away", path=request.path, method=request.method, reason=str(error).splitlines()[0])
+        log.warning("the database is away", route=_route(), method=request.method, reason=str(error).splitlines()[0])
         away = "The database cannot be used now. Send the request again, with the same Idempotency-Key if it had one."
         return of_service_error(Unavailable(away, retry_after=2))
-    log.error("unexpected error", path=request.path, method=request.method, exc_info=error)
+    log.error("unexpected error", route=_route(), method=request.method, exc_info=error)
     return problem(
         500,
         "internal-error",
