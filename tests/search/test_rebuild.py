@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from services.chassis.tables import inbox
 from services.search import rebuild
 from services.search.index.build import build_index
 from services.search.index.ports import Change, IndexUnavailable
@@ -173,6 +174,28 @@ def test_an_index_of_another_version_is_built_anew(world: World, monkeypatch: py
     assert world.find()["total"] == 3
 
 
+def test_tables_that_were_lost_come_back_from_the_topics(either_world: World) -> None:
+    """The index still holds generations of the lost tables: it would refuse those of the new ones as outdated."""
+    world = either_world
+    records = fill(world, 5)
+    for round_number in range(2, 5):
+        world.publish(
+            REVISED, {**records[0], "version": round_number, "revision": round_number, "title": {"en": "Water last"}}
+        )
+        world.deliver()
+    with world.database.transaction() as session:
+        for table in (Record, Rebuild):
+            session.execute(delete(table))
+        session.execute(delete(inbox))
+    world.subscription.stopped()  # type: ignore[misc]
+    world.subscription.started()  # type: ignore[misc]
+    world.rebuild_to_the_end()
+    assert world.find(q="water")["total"] == 5
+    world.publish(REVISED, {**records[0], "version": 5, "revision": 5, "title": {"en": "Fire"}})
+    world.deliver()
+    assert world.ids(q="fire") == [records[0]["id"]]
+
+
 class Forgetful:
     """An index that loses some of what is written to a new edition."""
 
@@ -241,15 +264,10 @@ def test_counts_that_differ_are_noticed(world: World, monkeypatch: pytest.Monkey
     monkeypatch.setattr(rebuild, "QUIET_SECONDS", 0.0)
     records = fill(world, 5)
     world.index.write("partnerships", [Change(records[0]["id"], 99, None)])
-    while world.index.count("partnerships") != 4 or last_or_none(world) is None:
+    while "the same number" not in last(world).reason:
         world.rebuilder.idle()
     world.rebuild_to_the_end()
     assert world.find()["total"] == 5
-
-
-def last_or_none(world: World) -> Rebuild | None:
-    with world.database.reading() as session:
-        return session.scalars(select(Rebuild)).first()
 
 
 def test_the_generation_before_goes_after_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,7 +301,7 @@ def test_the_command_leaves_it_to_the_running_consumer(world: World) -> None:
     while thread.is_alive():
         world.rebuilder.idle()
     assert outcomes[0].startswith("rebuilt: 5 partnerships")
-    assert rebuild.rebuild(world.database, world.settings, world.bus, wait=False).startswith("rebuild 2 is asked for")
+    assert rebuild.rebuild(world.database, world.settings, world.bus, wait=False).startswith("rebuild 3 is asked for")
     found = rebuild.status(world.database, world.settings)
     assert found["rebuild"]["state"] == "requested"
     assert found["records"]["partnerships"] == {"register": 5, "index": 5}
