@@ -61,7 +61,7 @@ TOPICS: tuple[Topic, ...] = (
         "registry",
         "public",
         "Every partnership that is public, as its whole record.",
-        consumers=("search",),
+        consumers=("search", "assessment"),
     ),
     Topic(
         "convene.registry.organization",

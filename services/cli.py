@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from services.chassis.eventbus.ports import Bus, Received
     from services.chassis.service import Service
 
-NAMES = ("accounts", "registry", "search")
+NAMES = ("accounts", "registry", "assessment", "search")
 ROLES = ("administrator", "pdu_officer")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -86,6 +86,10 @@ def _service(settings: Settings, name: str) -> Service:
         from services.registry import app as registry
 
         return registry.build(settings)
+    if name == "assessment":
+        from services.assessment import app as assessment
+
+        return assessment.build(settings)
     from services.search import app as search
 
     return search.build(settings)
@@ -274,14 +278,18 @@ def keys() -> None:
 
 
 @keys.command("rotate")
-@click.option("--withdraw", is_flag=True, help="A key leaked: tokens signed with former keys are refused within minutes.")
+@click.option(
+    "--withdraw", is_flag=True, help="A key leaked: tokens signed with former keys are refused within minutes."
+)
 @_options
 def keys_rotate(withdraw: bool, data_dir: Path | None) -> None:
     """Sign with a new key from now on."""
     from services.accounts.keys import service as signing
 
     settings = _settings(data_dir).with_address_key()
-    _say(f"signing with {signing.rotate_keys(_database(settings, 'accounts'), settings, withdraw=withdraw)} from now on")
+    _say(
+        f"signing with {signing.rotate_keys(_database(settings, 'accounts'), settings, withdraw=withdraw)} from now on"
+    )
 
 
 # --- data ----------------------------------------------------------------------------------------------------------
@@ -511,7 +519,7 @@ def _republish(settings: Settings, name: str) -> int:
         from services.registry import maintenance as registry
 
         return registry.republish(_database(settings, name))
-    return 0  # search owns no document
+    return 0  # search and, for now, the assessment own no document
 
 
 # --- contracts -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from services.chassis.database import Database
 from services.chassis.eventbus.build import build_bus
 from services.chassis.settings import SETTINGS, Settings, SettingsError
 
-NAMES = ("accounts", "registry", "search")
+NAMES = ("accounts", "registry", "assessment", "search")
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 
 

@@ -26,7 +26,7 @@ from services.chassis.supervisor import Child, Supervisor, once
 if TYPE_CHECKING:
     from services.chassis.eventbus.local import LocalBus
 
-NAMES = ("accounts", "registry", "search")
+NAMES = ("accounts", "registry", "assessment", "search")
 COMPACT_EVERY_SECONDS = 60.0
 READY_SECONDS = 120.0
 
@@ -34,6 +34,7 @@ READY_SECONDS = 120.0
 def build(settings: Settings, names: tuple[str, ...] = NAMES) -> list[Service]:
     """The services, sharing the accounts' keys within the process. `settings` must have its address key."""
     from services.accounts import app as accounts
+    from services.assessment import app as assessment
     from services.registry import app as registry
     from services.search import app as search
 
@@ -41,6 +42,7 @@ def build(settings: Settings, names: tuple[str, ...] = NAMES) -> list[Service]:
     builders: dict[str, Callable[[], Service]] = {
         "accounts": lambda: accounts.build(settings, keys),
         "registry": lambda: registry.build(settings, keys),
+        "assessment": lambda: assessment.build(settings, keys),
         "search": lambda: search.build(settings, keys),
     }
     return [builders[name]() for name in names]

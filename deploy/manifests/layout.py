@@ -106,6 +106,7 @@ SERVICES: tuple[Service, ...] = (
     Service(ACCOUNTS, also={"web": frozenset({"internet"})}),
     Service("registry"),
     # How far the index is behind is asked of the bus.
+    Service("assessment"),
     Service("search", also={"web": SEARCH | {"bus"}, "consumer": SEARCH, "clock": SEARCH}),
     Service("portal", kinds=("web",), path="/", stores=False),
 )

@@ -17,6 +17,10 @@ SERVICES: tuple[tuple[str, str], ...] = (
         "search",
         "Partnerships and organizations by goal, country, constituency and words in many languages. No account needed.",
     ),
+    (
+        "assessment",
+        "What any public record shows by itself of the Panel's eight lessons, with the gaps that could be filled.",
+    ),
     ("accounts", "Signing in, tokens, and what is kept about a person."),
 )
 
