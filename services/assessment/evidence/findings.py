@@ -58,7 +58,7 @@ class Indicator:
 
 def unknown(*lacking: str, reason: str = "not_stated", evidence: Sequence[str] = ()) -> Finding:
     """The record does not say."""
-    return Finding(None, reason, lacking=tuple(lacking), evidence=tuple(evidence))
+    return Finding(None, reason, lacking=few(lacking), evidence=few(evidence))
 
 
 def stated_none(*evidence: str, lacking: Sequence[str] = ()) -> Finding:

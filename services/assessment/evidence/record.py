@@ -12,6 +12,7 @@ from functools import cached_property
 
 from schemas import vocabulary
 from services.assessment.evidence import reading as r
+from services.assessment.evidence.bodies import Body, read_bodies
 from services.assessment.evidence.reading import Part
 
 CONFIRMED = frozenset({"confirmed", "corrected"})
@@ -202,6 +203,13 @@ class Record:
         stated = r.part(self.document.get("private_sector"))
         return r.says(stated.get("absence_reason")) and not self.business and not r.texts(stated.get("kinds"))
 
+    # decisions
+
+    @cached_property
+    def bodies(self) -> tuple[Body, ...]:
+        """The bodies, in the order of the document."""
+        return read_bodies(self.document.get("bodies"))
+
     # those affected
 
     @cached_property
@@ -249,16 +257,11 @@ class Record:
         return self._voice_of_group(r.words(holder.get("group")))
 
     def _voice_of_group(self, named: frozenset[str]) -> str | None:
-        if not named:
-            return None
-        for _, item in r.items(self.document.get("stakeholders")):
-            if named & r.words(item.get("group")):
-                return _constituency(item)
-        for _, entry in self._entries:
-            group = r.part(entry.get("group"))
-            if named & r.words(group.get("name")):
-                return _constituency(group)
-        return None
+        """The constituency that the record gives a group of these words; `None` where it gives none, or more than one."""
+        groups = [(item.get("group"), item) for _, item in r.items(self.document.get("stakeholders"))]
+        groups += [(r.part(entry.get("group")).get("name"), r.part(entry.get("group"))) for _, entry in self._entries]
+        found = {_constituency(said) for name, said in groups if named & r.words(name)} - {None}
+        return found.pop() if len(found) == 1 else None
 
     # goals
 

@@ -14,52 +14,14 @@ from fractions import Fraction
 from functools import lru_cache
 
 from services.assessment.evidence import reading as r
+from services.assessment.evidence.bodies import CONSENSUS, LEAD, MAJORITY, QUALIFIED, Body
 from services.assessment.evidence.reading import Part
 from services.assessment.evidence.record import Record
 from services.assessment.indices import banzhaf
 
-MOST_BODIES = 20
-"""Bodies that are looked at; the figure is exact, and takes time."""
-MOST_VOTES = 10**9
-
-CONSENSUS, LEAD, MAJORITY, QUALIFIED = "consensus", "lead", "majority", "qualified"
-FALLBACKS = (LEAD, MAJORITY, QUALIFIED)
-
 BY_CONSENSUS, RULE_UNKNOWN, HOLDERS_UNKNOWN = "by_consensus", "rule_unknown", "holders_unknown"
 SEATS_UNKNOWN = "not_stated"
 """Why a body has no figure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A seat: its place, who holds it, and its votes; one where nothing is stated."""
-
-    at: str
-    holder: Part
-    votes: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A body that decides. `states_seats` is false where the record does not say who sits in it."""
-
-    at: str
-    part: Part
-    seats: tuple[Seat, ...]
-    states_seats: bool
-    vetoes: tuple[tuple[str, Part], ...]
-
-    @property
-    def rule(self) -> str | None:
-        """The rule by which decisions come about where nobody is in the way; `None` where they must all agree."""
-        stated = r.text(self.part.get("rule"))
-        if stated != CONSENSUS and not self.vetoes:
-            return stated
-        return next((each for each in FALLBACKS if each in r.words(self.part.get("fallback"))), None)
-
-    @property
-    def lead_decides(self) -> bool:
-        return r.text(self.part.get("rule")) == LEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +35,6 @@ class Power:
         """The players with the most power, and how much it is."""
         most = max(self.shares.values(), default=Fraction(0))
         return [(player, own) for player, own in self.shares.items() if own == most > 0]
-
-
-def bodies(record: Record) -> list[Body]:
-    """The bodies of the record."""
-    return [_body(f"/bodies/{place}", item) for place, item in r.items(record.get("bodies"))][:MOST_BODIES]
-
-
-def _body(at: str, item: Part) -> Body:
-    seats = tuple(
-        Seat(f"{at}/seats/{place}", r.part(seat.get("holder")), _votes(seat.get("votes")))
-        for place, seat in r.items(item.get("seats"), repeatable=True)
-    )
-    vetoes = tuple((f"{at}/veto/{place}", r.part(veto.get("holder"))) for place, veto in r.items(item.get("veto")))
-    return Body(at, item, seats, isinstance(item.get("seats"), list) and bool(seats), vetoes)
-
-
-def _votes(value: object) -> Fraction:
-    stated = r.number(value)
-    return Fraction(1) if stated is None or not 0 <= stated <= MOST_VOTES else stated
 
 
 Player = Callable[[Part], str | None]

@@ -20,7 +20,7 @@ from tests.assessment.evidence.documents import DONOR, FIRM, LEAD, ON, Document,
 def power(document: Document) -> voting.Power:
     """The power of constituencies in the first body."""
     read = Record(document, ON)
-    return voting.power(read, voting.bodies(read)[0], read.voice_of_holder)
+    return voting.power(read, read.bodies[0], read.voice_of_holder)
 
 
 def shares(*holders: tuple[str, int], **more: Any) -> dict[str, Fraction]:
@@ -70,13 +70,8 @@ def test_two_thirds_are_two_of_three(share: str) -> None:
         ("women", 1), ("farmers", 1), ("media", 1), rule="qualified", quota={"kind": "share", "value": share}
     )
     assert set(found.values()) == {Fraction(1, 3)}
-    assert voting.quota(
-        voting.bodies(
-            Record(record(bodies=[body(("women", 1), rule="qualified", quota={"kind": "share", "value": share})]), ON)
-        )[0],
-        "qualified",
-        Fraction(3),
-    ) == voting.Quota(Fraction(2))
+    read = Record(record(bodies=[body(("women", 1), rule="qualified", quota={"kind": "share", "value": share})]), ON)
+    assert voting.quota(read.bodies[0], "qualified", Fraction(3)) == voting.Quota(Fraction(2))
 
 
 def test_votes_may_be_fractions() -> None:
@@ -114,7 +109,7 @@ def test_a_group_is_of_the_constituency_that_the_record_gives_it() -> None:
 def test_who_can_block() -> None:
     def can(document: Document) -> bool:
         read = Record(document, ON)
-        return voting.can_block(voting.bodies(read)[0], lambda holder: holder.get("constituency") == "women")
+        return voting.can_block(read.bodies[0], lambda holder: holder.get("constituency") == "women")
 
     assert can(record(bodies=[body(("women", 1), ("media", 9), rule="consensus")]))
     assert not can(record(bodies=[body(("women", 1), ("media", 9), rule="consensus", fallback="majority")]))

@@ -98,10 +98,18 @@ def roles_and_contributions(record: Record, on: date, _pulse: Pulse | None) -> F
     asks that more than half of what was due is delivered.
     """
     partners = record.partners
-    if not any(each.states_roles or each.states_contributions for each in partners):
-        if r.stated_none(record.get("partners")):
-            return stated_none("/partners", lacking=["/partners"])
-        return unknown(*(f"{each.at}/{name}" for each in partners for name in ("roles", "contributions")))
+    if not partners and r.stated_none(record.get("partners")):
+        return stated_none("/partners", lacking=["/partners"])
+    silent = [
+        name
+        for name, is_stated in (
+            ("roles", any(each.states_roles for each in partners)),
+            ("contributions", any(each.states_contributions for each in partners)),
+        )
+        if not is_stated
+    ]
+    if silent:
+        return unknown(*([f"{each.at}/{name}" for each in partners for name in silent] or ["/partners"]))
     both = [each for each in partners if each.roles and each.contributions]
     pledged = [each for each in both if any(_is_pledged(given) for given in each.contributions)]
     by_words = min(graded("roles_and_contributions", Fraction(len(both), len(partners))), 1)

@@ -81,7 +81,7 @@ def _share(record: Record, code: str, stated_in: str, weight: Weight, member: st
     summed = money.shared((gift.worth, share) for gift, share in weighed)
     silent = [f"{gift.at}/{member}" for gift, share in weighed if share is None]
     if not summed.stating or not summed.whole:
-        return unknown(f"/funding/{stated_in}", *few(silent))
+        return unknown(f"/funding/{stated_in}", *silent)
     stating = [f"{gift.at}/{member}" for gift, share in weighed if share is not None]
     return _of_sum(code, summed.counted / summed.whole, stating, silent)
 
@@ -116,7 +116,7 @@ def days_to_payment(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     longest = Fraction(max(each.days for each in waited))
     if graded("days_to_payment", longest) == 0:
         return _of_days("days_still_waiting", longest, places)
-    return unknown("/funding/payments", reason="mostly_waiting", evidence=few(places))
+    return unknown("/funding/payments", reason="mostly_waiting", evidence=places)
 
 
 def _no_days(record: Record) -> Finding:

@@ -52,7 +52,7 @@ def traced_to_targets(record: Record, _on: date, _pulse: Pulse | None) -> Findin
             return stated_none("/deliverables", lacking=["/deliverables"])
         return unknown("/deliverables")
     if not any(isinstance(item.get("goals"), list) for _, item in record.deliverables):
-        return unknown(*few([f"{at}/goals" for at, _ in record.deliverables]))
+        return unknown(*(f"{at}/goals" for at, _ in record.deliverables))
     traced = {at for at, item in record.deliverables if any(_is_target(goal) for goal in r.texts(item.get("goals")))}
     places = [f"{at}/goals" for at, _ in record.deliverables if at in traced]
     return share(

@@ -12,12 +12,12 @@ from fractions import Fraction
 
 from services.assessment.evidence import reading as r
 from services.assessment.evidence import voting
+from services.assessment.evidence.bodies import LEAD, Body
 from services.assessment.evidence.findings import Finding, Parts, best, share, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
 from services.assessment.evidence.pulse import LEAST_ANSWERS, Pulse
 from services.assessment.evidence.reading import Part
 from services.assessment.evidence.record import Record
-from services.assessment.evidence.voting import Body
 
 RULES_ARE_IN = ("agreement", "policy", "minutes")
 AFFECTED = "affected"
@@ -25,7 +25,7 @@ AFFECTED = "affected"
 
 def rules_stated(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     """Are bodies, seats and rules stated? Graded by the body of which most is said."""
-    bodies = voting.bodies(record)
+    bodies = record.bodies
     if not bodies:
         if r.stated_none(record.get("bodies")):
             return stated_none("/bodies", lacking=["/bodies"])
@@ -67,7 +67,7 @@ def _published(record: Record) -> list[str]:
 
 def power_gap(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     """By how much does the strongest constituency's voting power pass its share of partners? The largest over the bodies."""
-    bodies = voting.bodies(record)
+    bodies = record.bodies
     if not bodies:
         return unknown("/bodies")
     shares = _shares_of_partners(record)
@@ -103,7 +103,7 @@ def _shares_of_partners(record: Record) -> dict[str, Fraction]:
 
 
 def _is_played(body: Body) -> bool:
-    return body.states_seats or body.rule == voting.LEAD
+    return body.states_seats or body.rule == LEAD
 
 
 def _no_power(lacking: list[tuple[Body, str]]) -> Finding:
@@ -119,7 +119,7 @@ def _no_power(lacking: list[tuple[Body, str]]) -> Finding:
 
 def affected_hold_power(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     """What voting power have those affected, if they vote as one? The largest over the bodies; who can block has the top."""
-    bodies = voting.bodies(record)
+    bodies = record.bodies
     if not bodies:
         if r.stated_none(record.get("bodies")):
             return stated_none("/bodies", lacking=["/bodies"])

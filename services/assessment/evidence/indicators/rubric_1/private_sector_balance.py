@@ -12,13 +12,13 @@ from fractions import Fraction
 
 from services.assessment.evidence import money, voting
 from services.assessment.evidence import reading as r
+from services.assessment.evidence.bodies import Body
 from services.assessment.evidence.findings import Finding, Parts, few, not_applicable, share, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
 from services.assessment.evidence.money import NoRate
 from services.assessment.evidence.pulse import Pulse
 from services.assessment.evidence.reading import Part
 from services.assessment.evidence.record import BUSINESS, Record
-from services.assessment.evidence.voting import Body
 
 SMALL = frozenset({"micro", "sme"})
 ABSENT = "business_absent"
@@ -82,7 +82,7 @@ def business_power(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     """The larger of its share of seats and of voting power, the largest over the bodies; a veto counts as all."""
     if record.business_is_absent:
         return not_applicable(ABSENT, "/private_sector/absence_reason")
-    bodies = voting.bodies(record)
+    bodies = record.bodies
     for body in bodies:
         for at, holder in body.vetoes:
             if record.voice_of_holder(holder) == BUSINESS:
