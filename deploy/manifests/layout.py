@@ -105,8 +105,8 @@ SERVICES: tuple[Service, ...] = (
     # People sign in with providers outside: their keys and tokens are fetched from there.
     Service(ACCOUNTS, also={"web": frozenset({"internet"})}),
     Service("registry"),
-    # How far the index is behind is asked of the bus.
     Service("assessment"),
+    # How far the index is behind is asked of the bus.
     Service("search", also={"web": SEARCH | {"bus"}, "consumer": SEARCH, "clock": SEARCH}),
     Service("portal", kinds=("web",), path="/", stores=False),
 )

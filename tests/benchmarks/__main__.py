@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, str] = {
     "search-embedded": "tests.benchmarks.search:run_embedded",
     "search-real": "tests.benchmarks.search:run_real",
     "languages": "tests.benchmarks.languages:run",
+    "evidence": "tests.benchmarks.evidence:run",
     "start": "tests.benchmarks.start:run",
 }
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from services.assessment.evidence import reading as r
 from services.assessment.evidence.reading import Part
 
-MOST_BODIES = 20
+MOST_BODIES = 10
 """Bodies that are looked at; exact figures take time."""
 MOST_VOTES = 10**9
 

@@ -178,11 +178,12 @@ class Record:
 
     def borne_out_by(self, organization_ids: Iterable[str]) -> str | None:
         """The place of a confirmed partner among these organizations that is of another constituency than the lead."""
-        wanted = frozenset(organization_ids)
-        for each in self.partners:
-            if each.organization_id in wanted and each.confirmed and self.is_another(each):
-                return each.at
-        return None
+        return next((self._witnesses[each] for each in organization_ids if each in self._witnesses), None)
+
+    @cached_property
+    def _witnesses(self) -> Mapping[str, str]:
+        confirmed = (each for each in self.partners if each.confirmed and self.is_another(each))
+        return {each.organization_id: each.at for each in confirmed if each.organization_id}
 
     def is_another(self, partner: Partner) -> bool:
         """Whether a partner is of another constituency than the lead: nobody bears out one's own words."""
@@ -231,12 +232,19 @@ class Record:
         organization_id = r.text(holder.get("organization_id"))
         if organization_id is not None:
             own = _constituency(self.organizations.get(organization_id, r.NOTHING))
-            return own == COMMUNITY or any(organization_id in group.represented_by for group in self.affected)
+            return own == COMMUNITY or organization_id in self._affected_organizations
         constituency = r.text(holder.get("constituency"))
         if constituency is not None:
             return constituency in self._affected_constituencies
-        named = r.words(holder.get("group"))
-        return any(named & r.words(group.part.get("group")) for group in self.affected)
+        return not self._affected_words.isdisjoint(r.words(holder.get("group")))
+
+    @cached_property
+    def _affected_organizations(self) -> frozenset[str]:
+        return frozenset(each for group in self.affected for each in group.represented_by)
+
+    @cached_property
+    def _affected_words(self) -> frozenset[str]:
+        return frozenset(word for group in self.affected for word in r.words(group.part.get("group")))
 
     @cached_property
     def _affected_constituencies(self) -> frozenset[str]:
@@ -258,10 +266,20 @@ class Record:
 
     def _voice_of_group(self, named: frozenset[str]) -> str | None:
         """The constituency that the record gives a group of these words; `None` where it gives none, or more than one."""
+        found = {voice for name in named for voice in self._voices_of_groups.get(name, ())}
+        return found.pop() if len(found) == 1 else None
+
+    @cached_property
+    def _voices_of_groups(self) -> Mapping[str, set[str]]:
+        """By the words for a group, the constituencies that the record gives it among those concerned and among the partners."""
         groups = [(item.get("group"), item) for _, item in r.items(self.document.get("stakeholders"))]
         groups += [(r.part(entry.get("group")).get("name"), r.part(entry.get("group"))) for _, entry in self._entries]
-        found = {_constituency(said) for name, said in groups if named & r.words(name)} - {None}
-        return found.pop() if len(found) == 1 else None
+        found: dict[str, set[str]] = {}
+        for name, said in groups:
+            if constituency := _constituency(said):
+                for words in r.words(name):
+                    found.setdefault(words, set()).add(constituency)
+        return found
 
     # goals
 

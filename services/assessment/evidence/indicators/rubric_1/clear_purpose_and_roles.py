@@ -111,7 +111,7 @@ def roles_and_contributions(record: Record, on: date, _pulse: Pulse | None) -> F
     if silent:
         return unknown(*([f"{each.at}/{name}" for each in partners for name in silent] or ["/partners"]))
     both = [each for each in partners if each.roles and each.contributions]
-    pledged = [each for each in both if any(_is_pledged(given) for given in each.contributions)]
+    pledged = [each for each in both if not _lacking(each)]
     by_words = min(graded("roles_and_contributions", Fraction(len(both), len(partners))), 1)
     level = max(graded("roles_and_contributions", Fraction(len(pledged), len(partners))), by_words)
     kept = _more_than_half_delivered(partners, on)
@@ -121,7 +121,7 @@ def roles_and_contributions(record: Record, on: date, _pulse: Pulse | None) -> F
         len(pledged),
         len(partners),
         evidence=[each.at for each in pledged],
-        lacking=[pointer for each in partners if each not in pledged for pointer in _lacking(each)],
+        lacking=[pointer for each in partners for pointer in _lacking(each)],
         missing=[] if kept else ["due_delivered"],
     )
 

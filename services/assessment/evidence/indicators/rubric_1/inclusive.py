@@ -68,10 +68,11 @@ def affected_represented(record: Record, _on: date, _pulse: Pulse | None) -> Fin
         return unknown("/stakeholders")
     if not any(group.states_represented for group in groups):
         return unknown(*(f"{group.at}/represented_by" for group in groups))
-    represented = [group for group in groups if not record.confirmed_organizations.isdisjoint(group.represented_by)]
+    speaking = record.confirmed_organizations
+    represented = [group for group in groups if not speaking.isdisjoint(group.represented_by)]
     chosen = all(group.part.get("chosen_by") == "themselves" for group in represented)
     level = graded("affected_represented", Fraction(len(represented), len(groups)))
-    lacking = [f"{group.at}/represented_by" for group in groups if group not in represented]
+    lacking = [f"{group.at}/represented_by" for group in groups if speaking.isdisjoint(group.represented_by)]
     if not chosen:
         level = min(level, 3)
         lacking += [f"{each.at}/chosen_by" for each in represented if each.part.get("chosen_by") != "themselves"]
