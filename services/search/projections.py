@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -28,6 +29,8 @@ MOST_ITEM_PARTNERS = 12
 MOST_YEARS = 150
 MOST_TEXT = 400_000
 """Letters of a record's text that are indexed; no honest record comes near."""
+MOST_SHOWN_TEXT = 40_000
+"""Letters of a record's text that are kept for highlighting, beside the document: a document may have megabytes of payments."""
 _SORT_TITLE_BYTES = 48
 
 # The texts of a record that are searched: a name in lower case leads to a text, a table to the members of an object or
@@ -91,6 +94,11 @@ def record_fields(collection: Collection, document: bytes, evaluation: bytes | N
     return orjson.dumps(fields)
 
 
+def _kept(value: Any) -> str:
+    """Bytes of JSON, as a field of kept bytes takes them."""
+    return base64.b64encode(orjson.dumps(value)).decode()
+
+
 def digest(document: bytes, evaluation: bytes | None = None) -> int:
     """A number that stands for what a record was made from: two indices that hold the same ones hold the same records."""
     hashed = hashlib.blake2b(document, digest_size=8)
@@ -121,12 +129,12 @@ def _partnership_fields(record: Json, evaluation: Json | None) -> Json:
         item["evaluation"] = _shown_evaluation(evaluation)
     if "standing_reason" in record:
         item["standing_reason"] = record["standing_reason"]
-    words, stems, title = _texts(record.get("title"), _within(record, _TEXT))
-    words += [_country_names(code) for code in item["countries"]]
-    fields: Json = {"id": record["id"], "words": words, "stems": stems, "title": title}
+    words = _words(record["title"], _within(record, _TEXT))
+    words.lines += [_country_names(code) for code in item["countries"]]
+    fields: Json = {"id": record["id"], **words.fields(), "texts": _kept(words.texts)}
     fields.update(_sort_keys(record["id"], record["title"], record["updated_at"]))
     fields["by_start"] = f"{(record.get('start') or '0').replace('-', ''):0<8}{_key_of(record['id'])}"
-    fields["item"] = base64.b64encode(orjson.dumps(item)).decode()
+    fields["item"] = _kept(item)
     for name in ("kind", "standing", "phase"):
         fields[name] = [record[name]]
     if record["standing"] not in TOMBSTONES:
@@ -426,10 +434,10 @@ def _organization_fields(organization: Json) -> Json:
         for name in ("id", "standing", "name", "constituency", "country", "parent_id", "merged_into", "updated_at")
         if name in organization
     }
-    words, stems, title = _texts(organization["name"], _within(organization, _ORGANIZATION_TEXT))
-    fields: Json = {"id": organization["id"], "words": words, "stems": stems, "title": title}
+    words = _words(organization["name"], _within(organization, _ORGANIZATION_TEXT))
+    fields: Json = {"id": organization["id"], **words.fields()}
     fields.update(_sort_keys(organization["id"], organization["name"], organization["updated_at"]))
-    fields["item"] = base64.b64encode(orjson.dumps(item)).decode()
+    fields["item"] = _kept(item)
     fields["standing"] = [organization["standing"]]
     fields["constituency"] = [organization["constituency"]]
     fields["country"] = [organization.get("country", NOT_STATED)]
@@ -468,31 +476,40 @@ def _leaves(value: Any) -> Iterator[Text]:
             yield from _leaves(item)
 
 
-def texts(record: Json) -> Iterator[Text]:
-    """All texts of a partnership that are searched, its title first; for highlighting."""
-    yield from _leaves(record.get("title"))
-    yield from _within(record, _TEXT)
+@dataclass(slots=True)
+class _Words:
+    """The words of a record: of all texts the surfaces (a line each) and the stems, of its title both; and the texts."""
+
+    lines: list[str] = field(default_factory=list)
+    stems: list[str] = field(default_factory=list)
+    title: list[str] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+    letters: int = 0
+
+    def take(self, language: str | None, text: str) -> tuple[str, str]:
+        """Add a text."""
+        line, stems = analysis.index_lines(text, language)
+        self.lines.append(line)
+        self.stems.append(stems)
+        if self.letters < MOST_SHOWN_TEXT:
+            self.texts.append((language, text))
+        self.letters += len(text)
+        return line, stems
+
+    def fields(self) -> Json:
+        """As the index takes them."""
+        return {"words": self.lines, "stems": " ".join(self.stems), "title": " ".join(self.title)}
 
 
-def _texts(title: Any, others: Iterator[Text]) -> tuple[list[str], str, str]:
-    """Of all texts the surfaces (a line each) and the stems; of the title both."""
-    lines: list[str] = []
-    stems: list[str] = []
-    of_title: list[str] = []
+def _words(title: Any, others: Iterator[Text]) -> _Words:
+    words = _Words()
     for language, text in _leaves(title):
-        line, stem_line = analysis.index_lines(text, language)
-        lines.append(line)
-        stems.append(stem_line)
-        of_title += [line, stem_line]
-    left = MOST_TEXT
+        words.title += words.take(language, text)
     for language, text in others:
-        line, stem_line = analysis.index_lines(text[:left], language)
-        lines.append(line)
-        stems.append(stem_line)
-        left -= len(text)
-        if left <= 0:
+        if words.letters >= MOST_TEXT:
             break
-    return lines, " ".join(stems), " ".join(of_title)
+        words.take(language, text[:MOST_TEXT])
+    return words
 
 
 def preferred(text: Any, language: str = "en") -> str:
@@ -517,4 +534,4 @@ def _key_of(id: str) -> str:
     return id.replace("-", "") if len(id) == 36 else id.encode().hex()
 
 
-__all__ = ["HAS", "TOMBSTONES", "canonical", "digest", "earliest_open_due", "preferred", "record_fields", "texts"]
+__all__ = ["HAS", "TOMBSTONES", "canonical", "digest", "earliest_open_due", "preferred", "record_fields"]

@@ -6,7 +6,7 @@ as it stands is tried with typing errors forgiven, then by some of its words; th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ from services.search.index.fields import NOT_STATED, Collection
 from services.search.index.ports import MOST_FROM_START, Facet, Found, Hit, Index, Request, Sort, SortField
 from services.search.models import Record
 from services.search.projections import Text as Original
-from services.search.projections import preferred, texts
+from services.search.projections import preferred
 from services.search.query import All, Boosted, Manner, Node, Some, Term, Terms, Text
 
 SORTS: Mapping[SortName, tuple[SortField, bool]] = {
@@ -176,7 +176,7 @@ class Search:
         marked = collection == "partnerships" and not understood.text.wants_nothing
         return self._index.search(
             collection,
-            Request(understood.node, chosen, tuple(wanted), sort, page.limit, page.offset, documents=marked),
+            Request(understood.node, chosen, tuple(wanted), sort, page.limit, page.offset, texts=marked),
         )
 
     def _complete(
@@ -247,8 +247,9 @@ def _item(hit: Hit, marks: Marker, text: Text) -> bytes:
     return b'%b,"highlight":%b,"score":%.4f}' % (hit.item[:-1], orjson.dumps(found), hit.score)
 
 
-def _originals(hit: Hit) -> Iterable[Original]:
-    return texts(orjson.loads(hit.document)) if hit.document else ()
+def _originals(hit: Hit) -> list[Original]:
+    texts: list[Original] = orjson.loads(hit.texts) if hit.texts else []
+    return texts
 
 
 def _with_score(item: bytes, score: float) -> bytes:

@@ -317,7 +317,7 @@ def search_body(request: Request) -> Json:
         "size": request.limit,
         "track_total_hits": True,
         "_source": False,
-        "stored_fields": ["item", "document"] if request.documents else ["item"],
+        "stored_fields": ["item", "texts"] if request.texts else ["item"],
     }
     if owned:
         body["post_filter"] = {"bool": {"filter": [query_body(request.filters[name]) for name in sorted(owned)]}}
@@ -399,7 +399,7 @@ def _hit(hit: Json, request: Request) -> Hit:
         score=hit["_score"] or 0.0,
         key=None if request.sort is None else hit["sort"][0],
         item=base64.b64decode(fields["item"][0]),
-        document=base64.b64decode(fields["document"][0]) if request.documents else None,
+        texts=base64.b64decode(fields["texts"][0]) if request.texts else None,
     )
 
 

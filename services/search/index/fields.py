@@ -59,6 +59,7 @@ FIELDS: Mapping[Collection, Mapping[str, Kind]] = {
         **_COMMON,
         **dict.fromkeys(_CODES, Kind.CODES),
         "by_start": Kind.SORT,
+        "texts": Kind.KEPT,
         "due": Kind.NUMBER,
         "open_from": Kind.NUMBER,
     },

@@ -69,18 +69,18 @@ class Request:
     sort: Sort | None = None
     limit: int = 20
     offset: int = 0
-    documents: bool = False
+    texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record found: its item (and, if asked for, document) as bytes, its score, its sort key where sorted by one."""
+    """A record found: its item (and, if asked for, its texts) as bytes, its score, its sort key where sorted by one."""
 
     id: str
     score: float
     key: str | None
     item: bytes
-    document: bytes | None
+    texts: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -445,7 +445,7 @@ def _hit(searcher: tantivy.Searcher, rank: Any, address: tantivy.DocAddress, req
         score=float(rank) if request.sort is None else 0.0,
         key=None if request.sort is None else str(rank),
         item=bytes(kept.get_first("item") or b""),
-        document=kept.get_first("document") if request.documents else None,
+        texts=kept.get_first("texts") if request.texts else None,
     )
 
 

@@ -34,6 +34,7 @@ def record(
         "by_title": title.encode().hex() + id.encode().hex(),
         "by_updated": f"{generation:08x}{id.encode().hex()}",
         "by_start": id.encode().hex(),
+        "texts": base64.b64encode(f'[["en","text of {id}"]]'.encode()).decode(),
         "item": base64.b64encode(f"item of {id}".encode()).decode(),
         "document": base64.b64encode(f'{{"id":"{id}","generation":{generation}}}'.encode()).decode(),
         **fields,
@@ -59,10 +60,10 @@ def said(index: Index, text: str, manner: query.Manner = "all", *, unknown: bool
 
 def test_what_was_written_is_found_and_given_back_as_it_was(index: Index) -> None:
     write(index, record("a", text="clean water"), record("b", text="schools"))
-    answer = index.search("partnerships", Request(Term("words", "water"), {}, documents=True))
+    answer = index.search("partnerships", Request(Term("words", "water"), {}, texts=True))
     assert answer.total == 1
     assert answer.hits[0].item == b"item of a"
-    assert answer.hits[0].document == b'{"id":"a","generation":1}'
+    assert answer.hits[0].texts == b'[["en","text of a"]]'
     assert answer.hits[0].score > 0
     assert index.document("partnerships", "a") == b'{"id":"a","generation":1}'
     assert index.document("partnerships", "zzz") is None
@@ -327,7 +328,7 @@ def test_no_read_fails_while_editions_are_switched(index: Index) -> None:
     def read() -> None:
         while not done.is_set():
             try:
-                total = index.search("partnerships", Request(Term("words", "water"), {}, documents=True)).total
+                total = index.search("partnerships", Request(Term("words", "water"), {}, texts=True)).total
             except BaseException as error:
                 failures.append(error)
                 return
