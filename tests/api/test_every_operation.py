@@ -28,6 +28,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.conftest import PEOPLE, Origin
 from tests.api.narrowing import narrowed
 
+pytestmark = pytest.mark.system
+
 EXAMPLES = int(os.environ.get("CONVENE_TEST_EXAMPLES", "4"))
 SERVICES = ("accounts", "registry", "search")
 CHECKS = [

@@ -11,11 +11,14 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
 
 from tests.api.conftest import Origin
+
+pytestmark = pytest.mark.system
 
 EXAMPLES = int(os.environ.get("CONVENE_TEST_EXAMPLES", "4")) * 30
 STRANGE: tuple[Any, ...] = (
