@@ -101,6 +101,16 @@ def columns(
     return Columns(version, {each.code: column for each, column in zip(indicators, found, strict=True)})
 
 
+def joined(parts: Iterable[Columns]) -> Columns:
+    """The columns of several runs as one, in their order; they must be of the same version, and at least one."""
+    first, *others = parts
+    levels = {code: array("b", column) for code, column in first.levels.items()}
+    for each in others:
+        for code, column in levels.items():
+            column.extend(each.levels[code])
+    return Columns(first.version, levels)
+
+
 def _listen(levels: list[Level], record: Record, on: date, pulse: Pulse, indicators: tuple[Indicator, ...]) -> None:
     """Those indicators read no document: only the pulse tells."""
     for place, each in enumerate(indicators):

@@ -85,7 +85,7 @@ def share(
     return Finding(
         level,
         reason,
-        value=Fraction(counted) / Fraction(whole),
+        value=Fraction(counted, whole),
         unit="share",
         figures=(("part", counted), ("whole", whole)),
         missing=tuple(missing),

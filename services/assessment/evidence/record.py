@@ -211,6 +211,17 @@ class Record:
         """The bodies, in the order of the document."""
         return read_bodies(self.document.get("bodies"))
 
+    # papers
+
+    @cached_property
+    def papers(self) -> tuple[tuple[str, str | None, Part], ...]:
+        """The papers that can be read: place, kind, item."""
+        return tuple(
+            (f"/documents/{place}", r.text(item.get("kind")), item)
+            for place, item in r.items(self.document.get("documents"))
+            if r.text(item.get("url"))
+        )
+
     # those affected
 
     @cached_property

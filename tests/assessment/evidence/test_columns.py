@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from schemas.rubric import rubric
-from services.assessment.evidence.columns import NOT_APPLICABLE, UNKNOWN, columns
+from services.assessment.evidence.columns import NOT_APPLICABLE, UNKNOWN, columns, joined
 from services.assessment.evidence.findings import Indicator
 from services.assessment.evidence.indicators import NEWEST, VERSIONS
 from services.assessment.evidence.profile import Document, findings, lesson_figures
@@ -50,6 +50,12 @@ def test_they_agree_on_the_worked_cases() -> None:
 def test_they_agree_on_nothing_and_on_nobody() -> None:
     agree([{}], ON)
     assert len(columns([], ON)) == 0
+
+
+def test_runs_are_joined_in_order() -> None:
+    documents = [Maker(Random(5)).document() for _ in range(30)]
+    whole = columns(documents, ON)
+    assert joined([columns(documents[:10], ON), columns(documents[10:], ON)]) == whole
 
 
 def test_the_share_unknown_leaves_out_what_does_not_apply() -> None:

@@ -47,11 +47,7 @@ def papers_public(record: Record, on: date, _pulse: Pulse | None) -> Finding:
 def _papers(record: Record, kind: str) -> list[tuple[str, Part]]:
     """The public papers of a kind; audited accounts are accounts."""
     kinds = (kind, "audit") if kind == "accounts" else (kind,)
-    return [
-        (f"/documents/{place}", paper)
-        for place, paper in r.items(record.get("documents"))
-        if paper.get("kind") in kinds and r.text(paper.get("url"))
-    ]
+    return [(at, paper) for at, kind_of, paper in record.papers if kind_of in kinds]
 
 
 def can_complain(record: Record, on: date, _pulse: Pulse | None) -> Finding:

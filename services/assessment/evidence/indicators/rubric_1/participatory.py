@@ -42,11 +42,7 @@ def _ruled(record: Record, body: Body, on: date) -> Finding:
     published = _published(record)
     proven = parts.look("proof", bool(published), *(published or ["/documents"]))
     minutes = [
-        f"/documents/{place}"
-        for place, paper in r.items(record.get("documents"))
-        if paper.get("kind") == "minutes"
-        and r.text(paper.get("url"))
-        and r.within(paper.get("date"), RECENT_MONTHS, on)
+        at for at, kind, paper in record.papers if kind == "minutes" and r.within(paper.get("date"), RECENT_MONTHS, on)
     ]
     used = parts.look("recent_minutes", bool(minutes), *(minutes or ["/documents"]))
     if not (rule and seats):
@@ -58,11 +54,7 @@ def _published(record: Record) -> list[str]:
     """Where the rules can be read: dated public papers."""
     agreement = r.part(record.get("agreement"))
     found = ["/agreement"] if r.text(agreement.get("url")) and r.day(agreement.get("signed")) else []
-    return found + [
-        f"/documents/{place}"
-        for place, paper in r.items(record.get("documents"))
-        if paper.get("kind") in RULES_ARE_IN and r.text(paper.get("url")) and r.day(paper.get("date"))
-    ]
+    return found + [at for at, kind, paper in record.papers if kind in RULES_ARE_IN and r.day(paper.get("date"))]
 
 
 def power_gap(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
