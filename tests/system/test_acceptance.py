@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,27 @@ def test_a_refusal_is_remembered_under_its_key_too(register: Register) -> None:
     first = register.lead.do(path(draft, "transitions"), {"to": "listed"}, at=draft, key=key, expect=409)
     again = register.lead.do(path(draft, "transitions"), {"to": "listed"}, at=draft, key=key, expect=409)
     assert again.content == first.content
+
+
+def test_the_same_key_at_the_same_time_does_the_work_once(register: Register) -> None:
+    key, body = str(uuid.uuid4()), register.input()
+    found = at_once(lambda _: register.lead.call("POST", "registry/partnerships", body, key=key))
+    assert {each.status for each in found} <= {201, 409}
+    assert len({each["id"] for each in found if each.status == 201}) == 1
+    assert {each.rule for each in found if each.status == 409} <= {"idempotency-still-running"}
+
+
+def test_of_those_who_change_the_same_version_one_wins(register: Register) -> None:
+    record = register.listed()
+    found = at_once(lambda number: register.lead.call("PATCH", path(record), {"acronym": f"A{number}"}, at=record))
+    assert sorted(each.status for each in found) == [200] + [412] * 7
+    assert register.anyone.get(path(record))["version"] == record["version"] + 1
+
+
+def at_once(call: Callable[[int], Answer]) -> list[Answer]:
+    """Eight calls at the same time."""
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(call, range(8)))
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------
@@ -539,6 +562,21 @@ def test_other_focal_points_of_the_lead_read_its_drafts(register: Register) -> N
     colleague.get(path(draft), expect=404)
     register.designate(colleague, register.organizations["lead"])
     assert colleague.get(path(draft))["id"] == draft["id"]
+
+
+def test_invited_co_authors_write_a_draft(register: Register) -> None:
+    draft = register.draft()
+    (author,) = register.people("coauthor")
+    author.get(path(draft), expect=404)
+    register.outsider.do(path(draft, "co-authors"), {"email": author.email}, expect=404)
+    register.lead.create(path(draft, "co-authors"), {"email": author.email})
+    changed = author.patch(path(draft), {"acronym": "OURS"}, at=author.get(path(draft)))
+    assert register.lead.get(path(draft))["acronym"] == changed["acronym"] == "OURS"
+    register.move(author, changed, "listed", expect=403)
+    drafts = author.get("registry/partnerships", standing="draft")["items"]
+    assert draft["id"] in {each["id"] for each in drafts}
+    listed = register.move(register.lead, changed, "listed")
+    author.patch(path(listed), {"acronym": "X"}, at=listed, expect=403)
 
 
 def test_what_listing_asks_for_is_said(register: Register) -> None:
@@ -1527,6 +1565,8 @@ def test_what_falls_due(tmp_path: Path) -> None:
         queue = f"registry/units/{register.units['first']}/queue"
         assert register.registrar.get(queue)["items"][0]["overdue"] is False
 
+        register.days_pass(30, sign=False)
+        register.lead.get("accounts/me", expect=401)
         register.days_pass(30)
         (waiting,) = register.registrar.get(queue)["items"]
         assert waiting["overdue"] is True
