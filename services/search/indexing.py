@@ -28,6 +28,9 @@ from services.search.models import Rebuild, Record
 ACTIVE = ("requested", "reading", "copying", "comparing")
 """States of a rebuild that has not ended."""
 
+BEGUN = ("reading", "copying", "comparing")
+"""Those in which there is an edition to write to; what is committed earlier is in the table when that is copied."""
+
 MOST_LOGGED = 50
 
 COLLECTION_OF: dict[str, Collection] = {
@@ -81,7 +84,7 @@ def state_of(collection: str, id: str, version: int, revision: int, evaluation: 
 def building_edition(session: Session) -> str | None:
     """The edition that is being built beside the current one, if any."""
     return session.scalar(
-        select(Rebuild.edition).where(Rebuild.state.in_(ACTIVE)).order_by(Rebuild.number.desc()).limit(1)
+        select(Rebuild.edition).where(Rebuild.state.in_(BEGUN)).order_by(Rebuild.number.desc()).limit(1)
     )
 
 
