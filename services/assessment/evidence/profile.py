@@ -6,6 +6,7 @@ figure over lessons. `service` calls it, and whoever publishes an evaluation.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from marshmallow import ValidationError
+
+from schemas.documents import load
+from schemas.evidence import ProfiledPartnership
 from schemas.rubric import rubric
 from schemas.vocabulary import LANGUAGES
-from services.assessment.evidence import reading as r
 from services.assessment.evidence.findings import Figure, Finding, Indicator
 from services.assessment.evidence.indicators import NEWEST, NOT_APPLICABLE, VERSIONS
 from services.assessment.evidence.pulse import Pulse
@@ -96,17 +100,13 @@ def profile(
 
 
 def _identity(document: Document) -> dict[str, Any]:
-    """Which record it is, as far as the document says."""
-    texts = {name: r.text(document.get(name)) for name in ("id", "reference", "standing")}
-    title = {language: text for language, text in r.part(document.get("title")).items() if r.text(text)}
-    numbers = {name: r.count(document.get(name)) for name in ("version", "revision")}
-    return {
-        "id": texts["id"],
-        "reference": texts["reference"],
-        "title": title or None,
-        "standing": texts["standing"],
-        **numbers,
-    }
+    """Which record it is, as far as the document says so in a way that a record can be named."""
+    said = {name: document.get(name) for name in ProfiledPartnership._declared_fields}
+    right: dict[str, Any] = {}
+    for name, value in said.items():
+        with contextlib.suppress(ValidationError):
+            right |= load(ProfiledPartnership, {name: value})
+    return {name: right.get(name) for name in said}
 
 
 Found = Sequence[tuple[Indicator, Finding]]

@@ -101,11 +101,6 @@ def _decimal(written: str) -> Fraction | None:
     return Fraction(written) if _DECIMAL.match(written) else None
 
 
-def count(value: object) -> int | None:
-    """A whole number, zero or more, that JSON can hold."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
-
-
 def percent(value: object) -> Fraction | None:
     """A share that is stated in hundredths, between none and all."""
     found = number(value)

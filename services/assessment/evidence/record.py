@@ -22,6 +22,7 @@ BUSINESS = "private_sector"
 COMMUNITY = "community"
 AFFECTED_CHAMBER = "affected_groups"
 UNSPECIFIED = "unspecified"
+REASONS = frozenset({"not_applicable", "withheld_for_safety"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Record:
         for pointer in pointers:
             steps = pointer.split("/")
             for length in range(len(steps), 1, -1):
-                if reason := r.text(stated.get("/".join(steps[:length]))):
+                reason = r.text(stated.get("/".join(steps[:length])))
+                if reason in REASONS:
                     return reason
         return None
 

@@ -234,7 +234,7 @@ def _anything(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Document]:
 @given(_anything(ANYTHING), PULSES)
 @settings(max_examples=300, deadline=None)
 def test_nothing_that_a_document_holds_is_an_error(document: Document, pulse: Pulse | None) -> None:
-    orjson.dumps(profile(document, ON, pulse))
+    load(EvidenceProfile, orjson.loads(render(profile(document, ON, pulse))))
 
 
 @given(CHANCE, st.lists(ANYTHING, min_size=1, max_size=5))
