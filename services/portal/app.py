@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Flask, Response, render_template
+import orjson
+from flask import Flask, Response, render_template, request
 
 from services.chassis.settings import Settings
 
@@ -38,7 +39,10 @@ def create_app(settings: Settings, services: Sequence[tuple[str, str]] = SERVICE
         return Response("User-agent: *\nAllow: /\n", mimetype="text/plain")
 
     @app.errorhandler(404)
-    def not_found(_error: Exception) -> tuple[str, int]:
+    def not_found(_error: Exception) -> tuple[str, int] | Response:
+        if request.path.startswith("/api/"):  # whoever asks for a service that is none is a program
+            problem = {"type": "about:blank", "title": "There is no such service here", "status": 404}
+            return Response(orjson.dumps(problem), 404, mimetype="application/problem+json")
         return render_template("not_found.html"), 404
 
     return app

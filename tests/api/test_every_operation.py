@@ -25,13 +25,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from services import embedded
 from tests.api.conftest import PEOPLE, Origin
 from tests.api.narrowing import narrowed
 
 pytestmark = pytest.mark.system
 
 EXAMPLES = int(os.environ.get("CONVENE_TEST_EXAMPLES", "4"))
-SERVICES = ("accounts", "registry", "search")
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -46,7 +46,7 @@ LEAVES_ALONE = {("DELETE", "/api/accounts/me")}
 @pytest.fixture(scope="session")
 def documents(origin: Origin) -> dict[str, Any]:
     """The OpenAPI document of each service, as it serves it."""
-    return {name: schemathesis.openapi.from_wsgi(f"/api/{name}/openapi.json", origin.app) for name in SERVICES}
+    return {name: schemathesis.openapi.from_wsgi(f"/api/{name}/openapi.json", origin.app) for name in embedded.NAMES}
 
 
 def operations(schema: Any) -> Iterator[Any]:
@@ -62,7 +62,7 @@ def narrow(documents: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", embedded.NAMES)
 def test_whatever_is_sent_the_answer_is_a_documented_one(
     origin: Origin, documents: dict[str, Any], narrow: dict[str, Any], service: str, person: str
 ) -> None:

@@ -73,7 +73,7 @@ def test_every_service_has_its_five_addresses_behind_one_origin(register: Regist
     front = httpx.get(register.system.url + "/")
     assert front.status_code == 200
     assert front.headers["Content-Type"].startswith("text/html")
-    for service in ("accounts", "registry", "search"):
+    for service in ("accounts", "registry", "assessment", "search"):
         assert f"/api/{service}/docs" in front.text, "the front page links to the documentation of every API"
         assert register.anyone.get(f"{service}/openapi.json")["openapi"].startswith("3.1")
         assert register.anyone.http.get(f"{service}/docs").headers["Content-Type"].startswith("text/html")
@@ -107,6 +107,13 @@ def test_every_error_is_a_problem_whose_type_names_the_rule(
     assert problem.rule
     if status == 422:
         assert problem["errors"]
+
+
+def test_a_service_that_is_none_is_a_problem_too(register: Register) -> None:
+    answer = httpx.get(f"{register.system.url}/api/nonsense/things")
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == 404
 
 
 def test_a_token_that_is_none_of_ours_is_unknown(register: Register) -> None:

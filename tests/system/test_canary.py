@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from services import embedded
 from services.chassis.database import Database
 from services.chassis.eventbus.build import build_bus
 from services.chassis.settings import Settings
@@ -259,7 +260,7 @@ def test_nothing_in_the_documents_that_the_index_keeps(planted: Planted) -> None
 
 def answers(planted: Planted, person: Outside) -> Iterator[tuple[str, bytes]]:
     """Every GET that the services have, for everything that there is."""
-    for service in ("accounts", "registry", "search"):
+    for service in embedded.NAMES:
         for path in ("openapi.json", "docs", "metrics", "health/live", "health/ready"):
             yield path, person.http.get(f"{service}/{path}").content
         for path, operations in person.get(f"{service}/openapi.json")["paths"].items():
