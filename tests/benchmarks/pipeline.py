@@ -1,113 +1,122 @@
-"""`pipeline-embedded`, `pipeline-real`: from the bus to the index, beside projecting and bulk-writing alone.
+"""`pipeline-embedded`, `pipeline-real`: the way of events from a full outbox into the index, in the processes that run it.
 
-The value is the consumer as it runs (bus, inbox, table, projection, index, position); the limit makes the same
-projections and writes them in the same batches to a fresh index of the same engine. In turns; events per second.
+Outbox → relay → bus → consumer (inbox, table, projection) → index, until everything is searchable; beside it the same
+projections written in the same batches to the same engine, alone. In turns; documents per second.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import statistics
+import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from schemas.envelope import Event
-from services.chassis import migrations, telemetry
+from sqlalchemy import func, select
+
 from services.chassis.database import Database
-from services.chassis.eventbus.build import build_bus, topic_specs
-from services.chassis.eventbus.ports import Record
-from services.chassis.eventbus.runner import BATCH, Runner
+from services.chassis.eventbus import outbox
+from services.chassis.eventbus.runner import BATCH
 from services.chassis.settings import Settings
 from services.search import projections
-from services.search.app import subscription
+from services.search.index.build import build_index
+from services.search.index.elasticsearch import ElasticsearchIndex
 from services.search.index.ports import Change, Index
+from services.search.index.tantivy import TantivyIndex
 from services.search.indexing import with_generation
+from services.search.models import Record
 from tests.benchmarks import engines
 from tests.benchmarks.records import Maker
 from tests.benchmarks.rows import Row, rate
+from tests.system.running import CONVENE, ROOT, Embedded, running, wait
 
 RECORDS = 5_000
+WARM = 500
 ROUNDS = 3
-TOPIC = "convene.registry.partnership"
+SECONDS = 300.0
+LISTED = "org.convene.registry.partnership.listed.v1"
 
 Documents = list[tuple[str, bytes]]
-Fresh = Callable[[], contextlib.AbstractContextManager[Index]]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A running system: where the outbox is, where the table, and the index at the end."""
+
+    registry: Database
+    search: Database
+    index: TantivyIndex | ElasticsearchIndex
 
 
 def run_embedded() -> Iterator[Row]:
-    """SQLite, the local bus, tantivy."""
-
-    @contextlib.contextmanager
-    def place() -> Iterator[Settings]:
-        with tempfile.TemporaryDirectory() as folder:
-            yield _settings(folder)
-
-    yield _measure("pipeline-embedded: events/s", place, engines.embedded, 0.7)
+    """`convene up`: SQLite, the local bus, tantivy, relay and consumer as threads of one process."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Embedded(Path(folder))) as system,
+        _opened(Settings.from_env(system.environ)) as pipeline,
+        engines.embedded() as alone,
+    ):
+        yield _measure("pipeline-embedded: documents/s", pipeline, alone, 0.7)
 
 
 def run_real() -> Iterator[Row]:
-    """PostgreSQL, Kafka, Elasticsearch."""
-    with engines.server("kafka") as bus, engines.server("postgresql") as server:
+    """Relay and consumer as processes of their own: PostgreSQL, Kafka, Elasticsearch."""
+    with contextlib.ExitStack() as servers:
+        url = servers.enter_context(_database(servers.enter_context(engines.server("postgresql"))))
+        environ = {
+            "CONVENE_DATA_DIR": servers.enter_context(tempfile.TemporaryDirectory()),
+            "CONVENE_DATABASE_URL": url,
+            "CONVENE_BUS_URL": servers.enter_context(engines.server("kafka")),
+            "CONVENE_SEARCH_URL": servers.enter_context(engines.server("elasticsearch")),
+            "CONVENE_ADDRESS_KEY": "k" * 64,
+        }
+        with _processes(environ), _opened(Settings.from_env(environ)) as pipeline:
+            with _beside(environ["CONVENE_SEARCH_URL"]) as alone:
+                yield _measure("pipeline-real: documents/s", pipeline, alone, 0.45)
+            pipeline.index.remove_everything()
 
-        @contextlib.contextmanager
-        def place() -> Iterator[Settings]:
-            with tempfile.TemporaryDirectory() as folder, _database(server) as url:
-                yield _settings(folder, CONVENE_BUS_URL=bus, CONVENE_DATABASE_URL=url, CONVENE_ADDRESS_KEY="k" * 32)
 
-        yield _measure("pipeline-real: events/s", place, engines.real, 0.45)
-
-
-def _measure(
-    name: str, place: Callable[[], contextlib.AbstractContextManager[Settings]], fresh: Fresh, goal: float
-) -> Row:
+def _measure(name: str, pipeline: Pipeline, alone: Index, goal: float) -> Row:
     maker = Maker()
     ours, theirs = [], []
-    for _ in range(ROUNDS):
-        documents = list(maker.documents(RECORDS))
-        with place() as settings, fresh() as index:
-            ours.append(_consume(settings, index, documents))
-        with fresh() as index:
-            theirs.append(_bulk(index, documents))
-    return rate(name, statistics.median(ours), statistics.median(theirs), goal)
+    for count in (WARM, *[RECORDS] * ROUNDS):
+        documents = list(maker.documents(count))
+        ours.append(_carry(pipeline, documents))
+        theirs.append(_bulk(alone, documents))
+    return rate(name, statistics.median(ours[1:]), statistics.median(theirs[1:]), goal)
 
 
-def _consume(settings: Settings, index: Index, documents: Documents) -> float:
-    """Events per second from the bus to the index."""
-    telemetry.configure(settings)
-    database = Database.open(settings, "search")
-    migrations.upgrade(database)
-    bus = build_bus(settings)
-    bus.ensure(topic_specs())
-    consumer = subscription(settings, database, index, lambda: bus)
-    publisher = bus.publisher()
-    runner = Runner(database, bus, consumer)
-    subscriber = bus.subscriber(runner.name, runner.topics)
-    publisher.publish([_record(*documents[0])])
-    while not runner.step(subscriber, publisher, 1.0):
-        pass  # Kafka's group gives the consumer its partitions: that is not the pipeline's time
-    publisher.publish([_record(id, document) for id, document in documents[1:]])
-    began, taken = time.perf_counter(), 1
-    while taken < len(documents):
-        taken += runner.step(subscriber, publisher, 1.0)
-    _searchable(index, len(documents))
-    seconds = time.perf_counter() - began
-    subscriber.close()
-    publisher.close()
-    bus.close()
-    database.close()
-    return taken / seconds
+def _carry(pipeline: Pipeline, documents: Documents) -> float:
+    """Documents per second from the commit that fills the outbox until all are found."""
+    before = _rows(pipeline.search)
+    with pipeline.registry.transaction() as session:
+        events = [{"type": LISTED, "key": id, "version": 1, "revision": 1, "data": data} for id, data in documents]
+        outbox.add_many(session, outbox.rows_for(events))
+    began = time.perf_counter()
+    wanted = before + len(documents)
+    wait(lambda: _rows(pipeline.search) == wanted, SECONDS, "every event applied")
+    wait(lambda: _searchable(pipeline.index) == wanted, SECONDS, "every document searchable")
+    return len(documents) / (time.perf_counter() - began)
 
 
-def _searchable(index: Index, count: int) -> None:
+def _rows(database: Database) -> int:
+    with database.connection() as connection:
+        return connection.execute(select(func.count()).select_from(Record)).scalar() or 0
+
+
+def _searchable(index: Index) -> int:
     index.refresh("partnerships")
-    if index.count("partnerships") != count:
-        raise RuntimeError(f"the index holds {index.count('partnerships')} records, not {count}")
+    return index.count("partnerships")
 
 
 def _bulk(index: Index, documents: Documents) -> float:
-    """Projections and writes alone, per second."""
+    """The projections and the writes alone, per second."""
+    wanted = index.count("partnerships") + len(documents)
     began = time.perf_counter()
     for start in range(0, len(documents), BATCH):
         changes = [
@@ -115,27 +124,57 @@ def _bulk(index: Index, documents: Documents) -> float:
             for id, document in documents[start : start + BATCH]
         ]
         index.write("partnerships", changes)
-    _searchable(index, len(documents))
+    assert _searchable(index) == wanted
     return len(documents) / (time.perf_counter() - began)
 
 
-def _record(id: str, document: bytes) -> Record:
-    event = Event(str(uuid.uuid4()), f"org.{TOPIC}.listed.v1", "/registry", id, "2026-01-01T00:00:00Z", 1, 1, document)
-    return Record(TOPIC, id, document, tuple(event.headers()))
+@contextlib.contextmanager
+def _opened(settings: Settings) -> Iterator[Pipeline]:
+    """The system's databases and index, once its consumer works."""
+    databases = [Database.open(settings, name) for name in ("registry", "search")]
+    index = build_index(settings)
+    assert isinstance(index, TantivyIndex | ElasticsearchIndex)
+    wait(lambda: index.current() is not None, 60, "the consumer at work")
+    yield Pipeline(*databases, index)
+    index.close()
+    for database in databases:
+        database.close()
 
 
-def _settings(folder: str, **more: str) -> Settings:
-    environ = {
-        "CONVENE_DATA_DIR": folder,
-        "CONVENE_PUBLIC_URL": "http://localhost",
-        "CONVENE_LOG_LEVEL": "error",
-        **more,
-    }
-    return Settings.from_env(environ)
+@contextlib.contextmanager
+def _beside(url: str) -> Iterator[ElasticsearchIndex]:
+    """Another index in the same Elasticsearch."""
+    index = ElasticsearchIndex(url, prefix=f"bench-{uuid.uuid4().hex}")
+    index.create("bench")
+    index.switch("bench")
+    try:
+        yield index
+    finally:
+        index.remove_everything()
+        index.close()
+
+
+@contextlib.contextmanager
+def _processes(environ: dict[str, str]) -> Iterator[None]:
+    """The registry's relay and the consumer of search."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")} | environ
+    subprocess.run([CONVENE, "db", "upgrade"], env=kept, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    processes = [
+        subprocess.Popen([CONVENE, *words], env=kept, cwd=ROOT, stderr=subprocess.DEVNULL)
+        for words in (("relay", "registry"), ("consume", "search"))
+    ]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(30)
 
 
 @contextlib.contextmanager
 def _database(server: str) -> Iterator[str]:
+    """A database of its own."""
     import psycopg
 
     name = f"bench_{uuid.uuid4().hex}"

@@ -23,9 +23,13 @@ def rate(name: str, value: float, limit: float, goal: float) -> Row:
 
 def at_most(name: str, value: float, goal: float, limit: float | None = None) -> Row:
     """A figure that must not pass a goal (seconds, megabytes, a multiple of the limit)."""
-    return Row(name=name, value=value, limit=limit, ratio=value / limit if limit else None, goal=goal, met=value <= goal)
+    return Row(
+        name=name, value=value, limit=limit, ratio=value / limit if limit else None, goal=goal, met=value <= goal
+    )
 
 
 def at_least(name: str, value: float, goal: float, limit: float | None = None) -> Row:
     """A figure that must reach a goal (a share)."""
-    return Row(name=name, value=value, limit=limit, ratio=value / limit if limit else None, goal=goal, met=value >= goal)
+    return Row(
+        name=name, value=value, limit=limit, ratio=value / limit if limit else None, goal=goal, met=value >= goal
+    )

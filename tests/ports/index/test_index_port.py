@@ -365,3 +365,12 @@ def test_an_index_without_a_field_says_that_it_is_too_old(index: Index) -> None:
         assert found(index, new=Terms("not_a_field", ("x",))) == []
     except IndexUnavailable as error:
         assert "another version" in str(error)
+
+
+def test_more_combinations_than_one_answer_may_hold(index: Index) -> None:
+    """Elasticsearch answers at most 65,536 cells at once; whoever asks need not know."""
+    values = {name: [f"{name}{number}" for number in range(45)] for name in ("goal", "country", "constituency")}
+    write(index, record("a", **values))
+    rows = index.cross(ALL, {}, ("goal", "country", "constituency"), 300)
+    assert len(rows) == len({row.codes for row in rows}) == 45**3
+    assert {row.count for row in rows} == {1}
