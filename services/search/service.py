@@ -21,7 +21,18 @@ from services.search.errors import BadParameter, RecordNotFound
 from services.search.freshness import Freshness, FreshnessSource
 from services.search.highlight import Marker, highlights, marker
 from services.search.index.fields import NOT_STATED, Collection
-from services.search.index.ports import MOST_FROM_START, Facet, Found, Hit, Index, Request, Sort, SortField
+from services.search.index.ports import (
+    MOST_FROM_START,
+    Facet,
+    Found,
+    Hit,
+    Index,
+    Request,
+    Row,
+    Sort,
+    SortField,
+    TooManyCells,
+)
 from services.search.models import Record
 from services.search.projections import Text as Original
 from services.search.projections import preferred
@@ -129,7 +140,7 @@ class Search:
         """How many partnerships there are for each combination of goal, country and constituency; `None`: not stated."""
         criteria = self._with_affiliates(criteria)
         node = query.text_node(query.parse(criteria.q))
-        rows = self._index.cross(node, filters(criteria), fields, CROSSED_SIZE)
+        rows = self._cross(node, filters(criteria), fields)
         return [
             {
                 **{name: None if code == NOT_STATED else code for name, code in zip(fields, row.codes, strict=True)},
@@ -137,6 +148,18 @@ class Search:
             }
             for row in rows
         ]
+
+    def _cross(self, node: Node, chosen: Mapping[str, Node], fields: Sequence[str]) -> list[Row]:
+        """All cells at once; where those are too many, code by code of the first field."""
+        try:
+            return self._index.cross(node, chosen, fields, CROSSED_SIZE)
+        except TooManyCells:
+            first, *others = fields
+        rows: list[Row] = []
+        for each in self._index.cross(node, chosen, (first,), CROSSED_SIZE):
+            found = self._index.cross(node, {**chosen, "each": Terms(first, each.codes)}, others, CROSSED_SIZE)
+            rows += [Row((*each.codes, *row.codes), row.count) for row in found]
+        return rows
 
     def _ask(
         self, collection: Collection, q: str, chosen: Mapping[str, Node], page: Page, wanted: Sequence[Facet]

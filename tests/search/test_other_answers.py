@@ -10,6 +10,7 @@ import pytest
 
 from schemas.documents import load
 from schemas.search import AggregateAnswer, OrganizationAnswer, SimilarAnswer, StatusAnswer, SuggestionAnswer
+from services.search.index.ports import TooManyCells
 from tests.search.conftest import World, identifier, organization, partner, partnership
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -114,6 +115,22 @@ def test_aggregates(either_world: World) -> None:
     }
     by_country = world.get("/aggregates", by="country", goal="6")["items"]
     assert {cell["country"]: cell["count"] for cell in by_country} == {"KHM": 2, "LAO": 1}
+
+
+def test_more_cells_than_an_engine_answers_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.add(
+        partnership(goals=[goal("6"), goal("4")], geography={"countries": ["KHM", "LAO"]}, partners=[partner("women")])
+    )
+    whole = world.get("/aggregates")["items"]
+    cross = world.index.cross
+
+    def few(query: Any, filters: Any, fields: Any, size: int) -> Any:
+        if len(fields) == 3:
+            raise TooManyCells
+        return cross(query, filters, fields, size)
+
+    monkeypatch.setattr(world.index, "cross", few)
+    assert sorted(map(str, world.get("/aggregates")["items"])) == sorted(map(str, whole))
 
 
 def test_the_feed(either_world: World) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import orjson
 
 from services.search.index.fields import COLLECTIONS, FIELDS, Collection, Kind
-from services.search.index.ports import Change, Facet, Found, Held, Hit, IndexUnavailable, Request, Row
+from services.search.index.ports import Change, Facet, Found, Held, Hit, IndexUnavailable, Request, Row, TooManyCells
 from services.search.query import (
     All,
     Best,
@@ -162,23 +162,12 @@ class ElasticsearchIndex:
         return [bucket["doc_count"] for bucket in found["aggregations"]["each"]["buckets"]]
 
     def cross(self, query: Node, filters: Mapping[str, Node], fields: Sequence[str], size: int) -> list[Row]:
-        """See `ports.Index`. What is more than one answer may hold (65,536 buckets) is asked for by codes of the first field."""
-        try:
-            return self._cross(_matching(query, filters.values()), tuple(fields), size)
-        except _TooManyBuckets:
-            first, *rest = fields
-        rows: list[Row] = []
-        for row in self._cross(_matching(query, filters.values()), (first,), size):
-            narrowed = _matching(query, [*filters.values(), Terms(first, row.codes)])
-            rows += [Row((*row.codes, *found.codes), found.count) for found in self._cross(narrowed, tuple(rest), size)]
-        return rows
-
-    def _cross(self, matching: Json, fields: tuple[str, ...], size: int) -> list[Row]:
+        """See `ports.Index`."""
         inner: Json = {}
         for field in reversed(fields):
             inner = {field: {"terms": {"field": field, "size": size}, **({"aggs": inner} if inner else {})}}
-        body = {"size": 0, "query": matching, "aggs": inner}
-        return list(_rows(self._search("partnerships", body)["aggregations"], fields))
+        body = {"size": 0, "query": _matching(query, filters.values()), "aggs": inner}
+        return list(_rows(self._search("partnerships", body)["aggregations"], tuple(fields)))
 
     def held(self, collection: Collection, ids: Sequence[str], edition: str | None = None) -> dict[str, Held]:
         """See `ports.Index`."""
@@ -241,8 +230,8 @@ class ElasticsearchIndex:
         if status < 400 or (missing and status == 404) or (refused and status < 500):
             return status, cast(Json, answer.body)
         reason = _reason(answer.body)
-        if "too_many_buckets" in str(answer.body) or "too many buckets" in reason.lower():
-            raise _TooManyBuckets(reason)
+        if b"too_many_buckets" in orjson.dumps(answer.body, default=str):
+            raise TooManyCells(reason)
         if status in (401, 403):
             raise IndexUnavailable(f"Elasticsearch refuses our key (CONVENE_SEARCH_API_KEY): {reason}")
         if status in (404, 429) or status >= 500:
@@ -273,10 +262,6 @@ class ElasticsearchIndex:
             serializers={"application/json": OrjsonSerializer()},
             **secure,
         )
-
-
-class _TooManyBuckets(Exception):
-    """An aggregation has more cells than one answer may hold (`search.max_buckets`)."""
 
 
 def _mappings(collection: Collection) -> Json:

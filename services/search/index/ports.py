@@ -28,6 +28,10 @@ class IndexLocked(Locked):
     """Another process is the writer of this index."""
 
 
+class TooManyCells(Exception):
+    """There are more combinations of codes than the engine answers at once (some 65,000)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A record as it is to be held: `fields` is the JSON object of its fields, `None` where it is gone."""
@@ -158,7 +162,10 @@ class Index(Protocol):
         """For every tree how many records it finds."""
 
     def cross(self, query: Node, filters: Mapping[str, Node], fields: Sequence[str], size: int) -> list[Row]:
-        """Partnerships per combination of codes of these fields, at most `size` codes a field; combinations of none left out."""
+        """Partnerships per combination of codes of these fields, at most `size` codes a field; combinations of none left out.
+
+        Raises `TooManyCells`.
+        """
 
     def held(self, collection: Collection, ids: Sequence[str], edition: str | None = None) -> dict[str, Held]:
         """What the edition holds of these records, as far as searches see it; absent ones are left out. At most 1,000 ids."""

@@ -30,6 +30,7 @@ from services.search.index.ports import (
     Request,
     Row,
     Sort,
+    TooManyCells,
 )
 from services.search.query import (
     All,
@@ -187,7 +188,13 @@ class TantivyIndex:
         request: dict[str, Any] = {}
         for field in reversed(fields):
             request = {field: {"terms": _terms(field, size), **({"aggs": request} if request else {})}}
-        return list(rows_of(reader.searcher().aggregate(matching, request), tuple(fields)))
+        try:
+            found = reader.searcher().aggregate(matching, request)
+        except ValueError as error:
+            if "bucket limit" in str(error):
+                raise TooManyCells(str(error)) from None
+            raise
+        return list(rows_of(found, tuple(fields)))
 
     def held(self, collection: Collection, ids: Sequence[str], edition: str | None = None) -> dict[str, Held]:
         """See `ports.Index`."""
