@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,31 +27,38 @@ Place = tuple[int, int]
 """Where a word stands in a text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Letters that words asked for begin with or, in Arabic, hold: there articles and prepositions stand before."""
+
+    letters: str
+    begins: bool
+
+
 @dataclass(slots=True)
 class Marker:
     """Decides which words of a text were asked for. Keeps what it decided: words come again.
 
-    `roots` finds where such a word may stand, in a text without accents and capitals; `None` where that cannot be said,
-    as with typing errors. It makes looking through a page of records ten times cheaper.
+    `roots` say where such a word may stand, in a text without accents and capitals; none where that cannot be said, as
+    with typing errors. To look for letters is a hundred times cheaper than to look at every word.
     """
 
     surfaces: frozenset[str]
     stems: frozenset[str]
     near: tuple[str, ...]
-    roots: re.Pattern[str] | None
+    roots: tuple[Root, ...]
     asks_unspaced: bool
     _known: dict[tuple[str | None, str], bool] = field(default_factory=dict)
 
     def places(self, text: str, language: str | None) -> list[Place]:
         """The words of a text in `language` that were asked for."""
         plain = analysis.plain(text)
-        if self.roots is None or plain is None or (self.asks_unspaced and not analysis.is_spaced(text)):
+        if not self.roots or plain is None:
             return self._look_at_every_word(text, language)
-        if self.roots.search(plain) is None:
-            return []
-        if not analysis.is_spaced(text):
-            return self._look_at_every_word(text, language)
-        candidates = dict.fromkeys(_word_at(plain, found.start()) for found in self.roots.finditer(plain))
+        if not text.isascii() and not analysis.is_spaced(text):
+            some = self.asks_unspaced or any(root.letters in plain for root in self.roots)
+            return self._look_at_every_word(text, language) if some else []
+        candidates = sorted(dict.fromkeys(place for root in self.roots for place in _words_of(plain, root)))
         return [place for place in candidates if self._marks(text[slice(*place)], language)]
 
     def _look_at_every_word(self, text: str, language: str | None) -> list[Place]:
@@ -81,25 +88,34 @@ def marker(text: Text, manner: Manner, unknown: frozenset[Word]) -> Marker:
     stems = frozenset(stem for word in loose for stem in word.stems)
     near = tuple(word.surface for word in unknown) if manner != "all" else ()
     unspaced = any(not analysis.is_spaced(surface) for surface in surfaces)
-    return Marker(surfaces, stems, near, None if near else _roots(surfaces, stems), unspaced)
+    return Marker(surfaces, stems, near, () if near else _roots(surfaces, stems), unspaced)
 
 
-def _roots(surfaces: Iterable[str], stems: Iterable[str]) -> re.Pattern[str] | None:
-    """Words asked for begin so: as the query's, or as their stems but for a last letter, which stemmers change (happy,
-    happi). In Arabic articles and prepositions stand before."""
-    inside = {stem[3:] for stem in stems if stem.startswith("ar:")}
-    begin = {*surfaces, *(stem[3:-1] or stem[3:] for stem in stems if not stem.startswith("ar:"))}
-    parts = [re.escape(root) for root in sorted(inside)]
-    if begin:
-        parts.append(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(begin)))})")
-    return re.compile("|".join(parts)) if parts else None
+def _roots(surfaces: Iterable[str], stems: Iterable[str]) -> tuple[Root, ...]:
+    """The words of the query and their stems, but for a last letter, which stemmers change (happy, happi)."""
+    inside = [stem[3:] for stem in stems if stem.startswith("ar:")]
+    cut = [stem[3:] if len(stem) <= 6 else stem[3:-1] for stem in stems if not stem.startswith("ar:")]
+    begin = sorted({*surfaces, *cut})
+    # Whoever begins with a longer root begins with a shorter one that it begins with.
+    shortest = [root for root in begin if not any(root != other and root.startswith(other) for other in begin)]
+    return (*(Root(root, begins=False) for root in inside), *(Root(root, begins=True) for root in shortest))
 
 
-def _word_at(text: str, place: int) -> Place:
-    """The whole word around a place."""
-    before = _WORD_BEFORE.search(text, max(0, place - analysis.LONGEST_WORD), place)
-    after = _WORD_AFTER.match(text, place)
-    return (before.start() if before else place, after.end() if after else place)
+def _words_of(text: str, root: Root) -> Iterator[Place]:
+    """The words of a plain text that have a root."""
+    place = text.find(root.letters)
+    while place >= 0:
+        before = place > 0 and text[place - 1].isalnum()
+        if before and root.begins:
+            place = text.find(root.letters, place + 1)
+            continue
+        start = place
+        if before and (found := _WORD_BEFORE.search(text, max(0, place - analysis.LONGEST_WORD), place)):
+            start = found.start()
+        after = _WORD_AFTER.match(text, place)
+        end = after.end() if after else place + 1
+        yield start, end
+        place = text.find(root.letters, end)
 
 
 def highlights(texts: Iterable[Original], marker: Marker) -> list[dict[str, Any]]:

@@ -146,6 +146,22 @@ class Text:
         return meaningful or self.words
 
 
+def without_scores(node: Node) -> Node:
+    """A tree that finds the same records and is cheaper to ask where nobody wants their scores: for counting."""
+    match node:
+        case All(nodes, _, without):
+            inner = tuple(map(without_scores, nodes))
+            return All(inner, without=without) if len(inner) > 1 or without else inner[0]
+        case Best(nodes):
+            return Some(tuple(map(without_scores, nodes)))
+        case Some(nodes, least):
+            return Some(tuple(map(without_scores, nodes)), least)
+        case Boosted(inner_node, _):
+            return without_scores(inner_node)
+        case _:
+            return node
+
+
 _QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\u300e\u300f\uff02'
 _PART = re.compile(
     rf"(?P<minus>(?<!\S)[-\u2212\u2013])?(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]|(?P<word>[^\s{_QUOTES}]+))"

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 
 from services.chassis.database import Database
 from services.chassis.eventbus import outbox
+from services.chassis.eventbus.build import build_bus
 from services.chassis.eventbus.runner import BATCH
 from services.chassis.settings import Settings
 from services.search import projections
@@ -28,7 +29,7 @@ from services.search.index.build import build_index
 from services.search.index.elasticsearch import ElasticsearchIndex
 from services.search.index.ports import Change, Index
 from services.search.index.tantivy import TantivyIndex
-from services.search.indexing import with_generation
+from services.search.indexing import COLLECTION_OF, with_generation
 from services.search.models import Record
 from tests.benchmarks import engines
 from tests.benchmarks.records import Maker
@@ -134,7 +135,9 @@ def _opened(settings: Settings) -> Iterator[Pipeline]:
     databases = [Database.open(settings, name) for name in ("registry", "search")]
     index = build_index(settings)
     assert isinstance(index, TantivyIndex | ElasticsearchIndex)
+    bus = build_bus(settings)
     wait(lambda: index.current() is not None, 60, "the consumer at work")
+    wait(lambda: not sum(bus.lag("search", sorted(COLLECTION_OF)).values()), 60, "what was on the bus before")
     yield Pipeline(*databases, index)
     index.close()
     for database in databases:

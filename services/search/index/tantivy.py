@@ -46,6 +46,7 @@ from services.search.query import (
     Some,
     Term,
     Terms,
+    without_scores,
 )
 
 WRITER_MEMORY = {"partnerships": 48_000_000, "organizations": 15_000_000}
@@ -173,7 +174,10 @@ class TantivyIndex:
         matching = _all_of(query, filters.values())
         found = _page(reader, searcher, matching, request.sort, request.limit, request.offset)
         hits = tuple(_hit(searcher, rank, address, request) for rank, address in found.hits)
-        return Found(found.total, hits, _facets(searcher, query, filters, request.facets))
+        if not request.facets:
+            return Found(found.total, hits, {})
+        counted = reader.query(without_scores(request.query))
+        return Found(found.total, hits, _facets(searcher, counted, filters, request.facets))
 
     def count_each(self, collection: Collection, nodes: Sequence[Node]) -> list[int]:
         """See `ports.Index`."""
@@ -257,9 +261,10 @@ def bare_calls(index: TantivyIndex, request: Request) -> Callable[[], Any]:
     filters = {name: reader.filter(node) for name, node in request.filters.items()}
     query = reader.query(request.query)
     matching = _all_of(query, filters.values())
+    counted = reader.query(without_scores(request.query))
     groups = _facet_groups(filters, request.facets)
     aggregations = [
-        (_all_of(query, [chosen for name, chosen in filters.items() if name != left_out]), _aggregation(group))
+        (_all_of(counted, [chosen for name, chosen in filters.items() if name != left_out]), _aggregation(group))
         for left_out, group in groups.items()
     ]
 
