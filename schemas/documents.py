@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from marshmallow import RAISE, Schema, ValidationError, pre_load
@@ -27,11 +27,21 @@ class Contract(Schema):
         unknown = RAISE
 
     error_messages = MESSAGES
+    null_is_meant: ClassVar[bool] = False
+    """Whether `None` is written, as `null`, rather than left out."""
 
     @pre_load
     def leave_out_what_is_not_stated(self, data: Any, **_: object) -> Any:
         """Before anything is checked, so that no rule between fields meets a `null`."""
-        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
+        if self.null_is_meant or not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if value is not None}
+
+
+class Figures(Contract):
+    """The base of what holds figures: there `null` is said and written, because a reader must see that a figure is unknown."""
+
+    null_is_meant = True
 
 
 class UnknownMember(ValueError):
@@ -70,7 +80,7 @@ def load(contract: type[Contract], data: object) -> dict[str, Any]:
 
 
 def render(contract: type[Contract] | Contract, data: Mapping[str, Any]) -> bytes:
-    """The bytes of a document: members in the contract's order, what is `None` left out, no white space.
+    """The bytes of a document: members in the contract's order, what is `None` left out (but in `Figures`), no white space.
 
     This is the only rendering there is. It does not check values (`load` does); raises `UnknownMember` for a member that the
     contract does not have, so that nothing private can slip into a public document.
@@ -79,13 +89,14 @@ def render(contract: type[Contract] | Contract, data: Mapping[str, Any]) -> byte
 
 
 def ordered(contract: type[Contract] | Contract, data: Mapping[str, Any]) -> dict[str, Any]:
-    """`data` with its members in the contract's order, down to the last list item, and without what is `None`."""
+    """`data` with its members in the contract's order, down to the last list item; what is `None` is in `Figures` only."""
     kind = contract if isinstance(contract, type) else type(contract)
     return _ordered(kind, data, "")
 
 
 def _ordered(contract: type[Schema], data: Mapping[str, Any], at: str) -> dict[str, Any]:
     plan = _plan(contract)
+    null_is_meant = getattr(contract, "null_is_meant", False)
     known = 0
     result: dict[str, Any] = {}
     for name, parts in plan:
@@ -93,7 +104,7 @@ def _ordered(contract: type[Schema], data: Mapping[str, Any], at: str) -> dict[s
             continue
         known += 1
         value = data[name]
-        if value is not None:
+        if value is not None or null_is_meant:
             result[name] = _ordered_value(parts, value, f"{at}/{name}")
     if known != len(data):
         strange = next(name for name in data if name not in dict(plan))

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from schemas import documents
 from schemas import fields as f
 from schemas import partnership_parts as parts
-from schemas.documents import Contract
+from schemas.documents import Contract, Figures
 from schemas.partnership import PartnershipDocument
 
 UNITS = ("share", "points", "days", "count")
 _ALL = 1_000
 
 
-class EvidenceFigure(Contract):
+class EvidenceFigure(Figures):
     """A figure that the explanation names: a number, or the code of a constituency."""
 
     code = f.Line(limit=f.SHORT, required=True)
     value = f.Either([f.Quantity(least=-_ALL), f.Line(limit=f.SHORT)], required=True)
 
 
-class IndicatorEvidence(Contract):
+class IndicatorEvidence(Figures):
     """What one computed indicator finds."""
 
     code = f.Line(limit=f.SHORT, required=True, example="partners_confirmed")
@@ -44,7 +42,7 @@ class IndicatorEvidence(Contract):
     explanation = f.LanguageMap("A sentence.", required=True)
 
 
-class LessonEvidence(Contract):
+class LessonEvidence(Figures):
     """A lesson by its four computed indicators.
 
     With A of them applicable and u unknown: `range` is [sum of the known / A, (that sum + 4u) / A], `coverage` is (A - u) / A, and
@@ -61,7 +59,7 @@ class LessonEvidence(Contract):
     indicators = f.Items(IndicatorEvidence, required=True)
 
 
-class EvidenceGap(Contract):
+class EvidenceGap(Figures):
     """A gap that a focal point can fill: an indicator that is unknown, or below the top for want of a statement."""
 
     lesson = f.Code("lesson", required=True)
@@ -72,12 +70,12 @@ class EvidenceGap(Contract):
     asks = f.LanguageMap("The rubric's words for the next level; where nothing is known, its question.", required=True)
 
 
-class ConstituencyCount(Contract):
+class ConstituencyCount(Figures):
     constituency = f.Code("constituency", required=True)
     partners = f.Count(required=True)
 
 
-class Spread(Contract):
+class Spread(Figures):
     """How evenly the partners are spread over constituencies: shown beside the profile and graded nowhere, for variety is not
     relevance. Blau's index over its maximum for so many partners in so many kinds; null under two partners."""
 
@@ -87,7 +85,7 @@ class Spread(Contract):
     constituencies = f.Items(ConstituencyCount, required=True)
 
 
-class ProfiledPartnership(Contract):
+class ProfiledPartnership(Figures):
     """The record that was read, in the version in which it was read."""
 
     id = f.Identifier()
@@ -98,7 +96,7 @@ class ProfiledPartnership(Contract):
     revision = f.Count()
 
 
-class EvidenceProfile(Contract):
+class EvidenceProfile(Figures):
     """A profile, never a league table: there is no overall score, and it is not an endorsement."""
 
     partnership = f.Object(ProfiledPartnership, required=True)
@@ -111,13 +109,8 @@ class EvidenceProfile(Contract):
 
 
 def render(profile: dict[str, Any]) -> bytes:
-    """The bytes of a profile, `null` where it is meant; raises `UnknownMember` for what the contract does not know.
-
-    Beside `schemas.documents.render`, which leaves out what is `None`: there `null` and absent are the same, here a reader must
-    see that a level is unknown.
-    """
-    documents.ordered(EvidenceProfile, profile)
-    return orjson.dumps(profile)
+    """The bytes of a profile; raises `UnknownMember` for what the contract does not know."""
+    return documents.render(EvidenceProfile, profile)
 
 
 # What is asked

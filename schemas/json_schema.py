@@ -54,7 +54,7 @@ def contract_schema(contract: type[Schema], refer: Refer) -> JsonSchema:
     required = []
     for field_name, field in contract._declared_fields.items():
         name = field.data_key or field_name
-        properties[name] = field_schema(field, refer)
+        properties[name] = field_schema(field, refer, nullable=getattr(contract, "null_is_meant", False))
         if field.required:
             required.append(name)
     schema: JsonSchema = {"type": "object"}
@@ -72,7 +72,7 @@ def own_words(contract: type[Schema]) -> str:
 
 
 def field_schema(field: base.Field[Any], refer: Refer, *, nullable: bool = False) -> JsonSchema:
-    """The schema of a field. Documents leave out what is not stated, so only inputs are described as `nullable`."""
+    """The schema of a field. Documents leave out what is not stated, so only inputs and figures are `nullable`."""
     schema = _bare_schema(field, refer)
     if nullable and field.allow_none:
         schema = _or_null(schema)
