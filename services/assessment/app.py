@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.assessment.evidence import consumers as evidence
+from services.assessment.register import consumers as register
 from services.chassis.clock import Job
 from services.chassis.database import Database
 from services.chassis.eventbus.runner import Subscription
@@ -57,8 +58,8 @@ def build(settings: Settings, keys: KeySource | None = None) -> Service:
 
 
 def subscriptions() -> tuple[Subscription, ...]:
-    """What the assessment consumes: the public records."""
-    return (Subscription(NAME, evidence.HANDLERS),)
+    """What the assessment consumes: the public records, and who may act in the register."""
+    return (Subscription(NAME, evidence.HANDLERS | register.HANDLERS),)
 
 
 def jobs() -> tuple[Job, ...]:
