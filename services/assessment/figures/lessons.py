@@ -10,9 +10,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 from typing import Literal
 
+from services.assessment.figures.quantiles import student, studentized_range
 from services.assessment.figures.reviews import HIGHEST, LOWEST, Panel, Review, by_chamber, counted, mean
 
 LEAST_CHAMBERS = 3
@@ -24,7 +24,6 @@ WIDE = 1.5
 GAP = Fraction(3, 2)
 ONE_CHAMBER = Fraction(1, 2)
 DEPARTURE = Fraction(1)
-CONFIDENCE = 0.95
 
 Missing = Literal["chambers", "able"]
 """Why a lesson is not judged: fewer than three chambers, or less than half of the panel could judge."""
@@ -165,85 +164,3 @@ def one_decides(means: Sequence[Fraction], level: Fraction) -> bool:
 def departs(level: Fraction, computed: Fraction | None) -> bool:
     """Whether the judgement lies a whole level or more from the mean of what is known."""
     return computed is not None and abs(level - computed) >= DEPARTURE
-
-
-@cache
-def student(freedom: int) -> float:
-    """The quantile of Student's t that leaves 5 % outside on both sides together."""
-    # Loaded when the first figure is made: the web process starts without it.
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
-
-
-STUDENTIZED_RANGE: Mapping[int, tuple[float, ...]] = {
-    3: (
-        8.330782646,
-        5.909598453,
-        5.040241255,
-        4.601726054,
-        4.339195477,
-        4.164941474,
-        4.041036472,
-        3.948492203,
-        3.87677675,
-        3.819588273,
-        3.772928966,
-        3.734141998,
-    ),
-    4: (
-        9.798045035,
-        6.824526451,
-        5.757060383,
-        5.218324875,
-        4.895599211,
-        4.681275672,
-        4.528809637,
-        4.414890028,
-        4.326582116,
-        4.256143356,
-        4.198660231,
-        4.150866297,
-    ),
-    5: (
-        10.881113542,
-        7.50167209,
-        6.287026999,
-        5.673124435,
-        5.304890706,
-        5.060074214,
-        4.885754265,
-        4.755404182,
-        4.654292998,
-        4.573596254,
-        4.50770992,
-        4.452906125,
-    ),
-    6: (
-        11.734296919,
-        8.037084502,
-        6.706438088,
-        6.032902709,
-        5.628353262,
-        5.359078566,
-        5.167152344,
-        5.02351496,
-        4.912015749,
-        4.822972341,
-        4.750231447,
-        4.689697096,
-    ),
-}
-"""The 95 % quantiles of the studentized range, by the number of means, from two degrees of freedom on: what panels need."""
-
-
-@cache
-def studentized_range(chambers: int, freedom: int) -> float:
-    """The 95 % quantile of the studentized range of so many means."""
-    known = STUDENTIZED_RANGE.get(chambers, ())
-    if 0 <= freedom - 2 < len(known):
-        return known[freedom - 2]
-    # No panel comes here. The tables above spare the others some seconds of loading and a second of quadrature for each.
-    from scipy.stats import studentized_range as distribution
-
-    return float(distribution.ppf(CONFIDENCE, chambers, freedom))
