@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from services.chassis import clock
 from services.chassis.settings import Settings
@@ -54,6 +55,12 @@ def _server(name: str) -> str:
     if started.returncode:
         _missing(f"{name} cannot be started: {(started.stderr or started.stdout).strip()[-800:]}")
     return subprocess.run([*command, "url", *data], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def pytest_configure() -> None:
+    """Log as a console without colours and without the values of variables, which would take longer than the tests."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -69,7 +69,7 @@ class World:
         self.committed += [event.subject for event in events]
 
     def consume(
-        self, subscription: Subscription | None = None, until: Callable[[], bool] | None = None, seconds: float = 30
+        self, subscription: Subscription | None = None, until: Callable[[], bool] | None = None, seconds: float = 120
     ) -> Runner:
         """Run the consumer in a thread until a condition holds (by default: nothing is left to read)."""
         runner = Runner(self.database, self.bus, subscription or self.subscription())
@@ -81,10 +81,10 @@ class World:
             self.wait(done, seconds)
         finally:
             stopped.set()
-            thread.join(30)
+            thread.join(60)
         return runner
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = 120) -> None:
         limit = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < limit, "the condition was not met in time"

@@ -27,7 +27,7 @@ raise SystemExit(Supervisor([Child("one", run=child("one")), Child("two", comman
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < limit, "not in time"
         time.sleep(0.02)

@@ -193,7 +193,7 @@ class World:
         relay, publisher = Relay(self.service.database, self.bus), self.bus.publisher()
         runners = [Runner(self.service.database, self.bus, each) for each in self.service.subscriptions]
         subscribers = [self.bus.subscriber(runner.name, runner.topics) for runner in runners]
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 120
         try:
             while True:
                 assert time.monotonic() < limit, "the registry does not come to rest"

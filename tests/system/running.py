@@ -28,7 +28,7 @@ CONVENE = str(Path(sys.executable).parent / "convene")
 READY_SECONDS = 120.0
 
 
-def wait(condition: Callable[[], Any], seconds: float = 60.0, what: str = "the condition") -> Any:
+def wait(condition: Callable[[], Any], seconds: float = 120.0, what: str = "the condition") -> Any:
     """Wait until the condition holds; returns what it gave."""
     limit = time.monotonic() + seconds
     while True:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -246,6 +247,20 @@ class KafkaSubscriber:
                 metadata_max_age_ms=30_000,
             )
             self._consumer.subscribe(topics=list(topics))
+            self._know(topics)
+
+    def _know(self, topics: Sequence[str]) -> None:
+        """Have the partitions of all topics before the group is joined.
+
+        kafka-python 3.0.12 joins without waiting for them: a leader that does not know them yet assigns nothing, takes what it
+        learns a moment later for what it assigned, and never assigns again.
+        """
+        limit = time.monotonic() + REQUEST_MS / 1000
+        while unknown := [topic for topic in topics if not self._consumer.partitions_for_topic(topic)]:
+            if time.monotonic() > limit:
+                self.close()
+                raise BusUnavailable(f"the brokers name no partitions of {', '.join(unknown)}")
+            time.sleep(0.05)
 
     def poll(self, limit: int, timeout: float) -> list[Received]:
         """Up to `limit` records from the partitions assigned to this member."""

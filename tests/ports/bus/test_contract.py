@@ -49,7 +49,7 @@ def publish(bus: Bus, *records: Record) -> None:
     publisher.close()
 
 
-def take(subscriber: Subscriber, count: int, seconds: float = 30) -> list[Received]:
+def take(subscriber: Subscriber, count: int, seconds: float = 120) -> list[Received]:
     found: list[Received] = []
     until = time.monotonic() + seconds
     while len(found) < count and time.monotonic() < until:
@@ -165,7 +165,7 @@ def test_following_sees_what_comes(bus: Bus, topic: str) -> None:
     following = bus.read([topic], from_beginning=False, follow=True)
     assert next(following) is None  # nothing new yet; it is at the end now
     threading.Timer(0.2, lambda: publish(bus, record(topic, "new", b"y"))).start()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     found = next(each for each in following if each or time.monotonic() > until)
     assert found is not None
     assert found.key == "new"
