@@ -258,7 +258,7 @@ def test_what_breaks_readers_of_the_bus_is_found(change: Change, says: str) -> N
 
 def test_a_new_topic_breaks_nobody() -> None:
     new = published("asyncapi.json")
-    new["channels"]["assessment-round"] = {"address": "convene.assessment.round", "messages": {}}
+    new["channels"]["dialogue-conversation"] = {"address": "convene.dialogue.conversation", "messages": {}}
     assert compatibility.breaking_events(published("asyncapi.json"), new) == []
 
 
