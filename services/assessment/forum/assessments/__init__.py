@@ -1,0 +1,1 @@
+"""Assessments in their course: panel, questions, reviews, deliberation, reply, unit review, publication."""
