@@ -8,28 +8,24 @@ rules below. Never the standard error, degrees of freedom, spread or counts. The
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from services.assessment.figures.lessons import LEAST_CHAMBERS, LessonJudgement
-from services.assessment.figures.reviews import HIGHEST, Panel, Review, by_chamber, mean
+from services.assessment.figures.bands import Band, bands_of, levels_of
+from services.assessment.figures.bands import narrowest as narrowest_by_band
+from services.assessment.figures.lessons import LessonJudgement, departs
+from services.assessment.figures.reviews import Panel, Review, counted
+from services.assessment.figures.statement import Statement
 
 LEAST_PER_CHAMBER = 3
 """Counted members of a chamber whose mean is published."""
 LEAST_WITHHELD, LEAST_CHAMBERS_WITHHELD = 3, 2
 """Where some chambers' means are withheld: so many members of so many chambers at least, or none is published."""
-LEAST_RATERS = 5
-BAND = Fraction(1, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The half level in which an indicator's level lies, as `[low, high]`."""
-
-    code: str
-    low: float
-    high: float
+LEAST_TRIED, MOST_TRIED = 0.5, 3.5
+"""The published levels between which every score must keep its range."""
+LEAST_RANGE = 2.0
+"""In levels, what every score must keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +73,98 @@ def published(
     flags = flags_of(judgement)
     if judgement.level is None:
         return Disclosed(flags=flags, computed=judgement.computed)
-    return Disclosed(
+    most = Disclosed(
         level=rounded(judgement.level),
         interval=rounded_interval(judgement.interval),
         chambers=chambers_of(judgement),
         bands=bands_of(reviews, indicators),
         flags=flags,
         computed=judgement.computed,
+    )
+    if _is_tried(judgement):
+        most = _without_telling_bands(most, reviews)
+    return _safe(most, judgement, panel, reviews, indicators, earlier)
+
+
+def _without_telling_bands(most: Disclosed, reviews: Sequence[Review]) -> Disclosed:
+    """No band where one of them alone would narrow a member's level too much."""
+    for band in most.bands or ():
+        if narrowest_by_band(levels_of(reviews, band.code), band) < LEAST_RANGE:
+            return replace(most, bands=None, withheld=(*most.withheld, "bands"))
+    return most
+
+
+def _safe(
+    most: Disclosed,
+    judgement: LessonJudgement,
+    panel: Panel,
+    reviews: Sequence[Review],
+    indicators: Sequence[str],
+    earlier: Sequence[Disclosed],
+) -> Disclosed:
+    """As much of `most` as the attack allows: without the chambers' means where it must be, then without the interval too.
+
+    Beyond the levels at which every score must keep its range the means are withheld where that helps, and the interval stays.
+    """
+    # Loaded where there is a judgement to publish: it needs NumPy, which the web process starts without.
+    from services.assessment.figures import attack
+
+    lesson = attack.Lesson(counted(reviews, indicators), panel.size)
+    agreeing = [each for each in earlier if each.level is not None and _agrees(each, judgement)]
+    before = [_statement(each, interval_said=each.interval is not None) for each in agreeing]
+
+    def narrowest(version: Disclosed, enough: float = 0.0) -> float:
+        said = _statement(version, interval_said="interval" not in version.withheld)
+        return attack.narrowest(lesson, [said, *before], enough)
+
+    least = _less(most, "chambers", "interval")
+    if len(agreeing) < sum(each.level is not None for each in earlier):
+        # Scores were changed since: whatever differs between two versions would tell of those who changed them.
+        return replace(least, narrowest=narrowest(least))
+    for version in [most, _less(most, "chambers")] if most.chambers is not None else [most]:
+        found = narrowest(version, LEAST_RANGE)
+        if found >= LEAST_RANGE:
+            return replace(version, narrowest=found)
+    given = least if _is_tried(judgement) else most
+    return replace(given, narrowest=narrowest(given))
+
+
+def _is_tried(judgement: LessonJudgement) -> bool:
+    """Whether the level is one at which every score must keep its range; beyond, near unanimity reveals itself."""
+    return judgement.level is not None and LEAST_TRIED <= rounded(judgement.level) <= MOST_TRIED
+
+
+def _less(most: Disclosed, *parts: str) -> Disclosed:
+    """Without these parts, and with a note of those that there were; an interval that is absent may be withheld as well."""
+    gone = tuple(part for part in parts if part == "interval" or getattr(most, part) is not None)
+    return replace(most, **dict.fromkeys(parts), withheld=(*most.withheld, *gone))  # type: ignore[arg-type]
+
+
+def _agrees(earlier: Disclosed, judgement: LessonJudgement) -> bool:
+    """Whether an earlier version says of the same scores what it said."""
+    assert judgement.level is not None
+    again = replace(judgement, computed=earlier.computed, departs=departs(judgement.level, earlier.computed))
+    means = {chamber: rounded(own) for chamber, own in judgement.chamber_means.items()}
+    return (
+        earlier.level == rounded(judgement.level)
+        and earlier.interval in (None, rounded_interval(judgement.interval))
+        and all(means.get(chamber) == own for chamber, own in (earlier.chambers or {}).items())
+        and earlier.flags == flags_of(again)
+    )
+
+
+def _statement(version: Disclosed, *, interval_said: bool) -> Statement:
+    assert version.level is not None
+    return Statement(
+        level=version.level,
+        interval=version.interval,
+        interval_said=interval_said,
+        chambers=version.chambers or {},
+        tentative="tentative" in version.flags,
+        disagreement="disagreement" in version.flags,
+        one_chamber_decides="one_chamber_decides" in version.flags,
+        computed=version.computed,
+        departs="departs_from_evidence" in version.flags,
     )
 
 
@@ -120,16 +201,3 @@ def chambers_of(judgement: LessonJudgement) -> dict[str, float] | None:
     counts = judgement.chamber_counts
     found = {each: rounded(own) for each, own in judgement.chamber_means.items() if counts[each] >= LEAST_PER_CHAMBER}
     return found or None
-
-
-def bands_of(reviews: Sequence[Review], indicators: Sequence[str]) -> tuple[Band, ...] | None:
-    """The bands of the indicators that five members of three chambers judged; `None` where there is none."""
-    found: list[Band] = []
-    for code in indicators:
-        given = [(each.chamber, Fraction(level)) for each in reviews for level in each.judged([code])]
-        chambers = by_chamber(given)
-        if len(given) >= LEAST_RATERS and len(chambers) >= LEAST_CHAMBERS:
-            level = mean([mean(own) for own in chambers.values()])
-            low = min(level // BAND * BAND, HIGHEST - BAND)
-            found.append(Band(code, float(low), float(low + BAND)))
-    return tuple(found) or None
