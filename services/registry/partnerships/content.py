@@ -14,6 +14,7 @@ from marshmallow import Schema
 
 from schemas import documents
 from schemas.partnership import PartnershipDocument
+from schemas.partnership_parts import Partner
 from services.chassis.errors import FieldError, Invalid
 from services.chassis.identifiers import uuid7
 
@@ -64,21 +65,31 @@ def ids_in(data: Mapping[str, Any], contract: type[Schema] = PartnershipDocument
 
 
 def give_ids(data: Content, known: set[str], contract: type[Schema] = PartnershipDocument) -> None:
-    """Give an id to every item without one, in place. Raises Invalid for an id that the record does not know."""
+    """Give an id to every item without one, in place; who writes may choose the id of a new one, so that others can refer to it.
+
+    Raises Invalid for an id that two items have, and for a partner that the record does not know: what a partner confirms hangs on
+    its id.
+    """
     errors: list[FieldError] = []
-    _give_ids(data, known, contract, "", errors)
+    _give_ids(data, known, contract, "", {}, errors)
     if errors:
-        raise Invalid("An item with an id must be one of this record; leave the id out for a new one.", errors=errors)
+        raise Invalid("The ids of items do not fit; leave the id of a new one out.", errors=errors)
 
 
-def _give_ids(data: Content, known: set[str], contract: type[Schema], at: str, errors: list[FieldError]) -> None:
+def _give_ids(
+    data: Content, known: set[str], contract: type[Schema], at: str, seen: dict[str, str], errors: list[FieldError]
+) -> None:
     for step, value, part in _inner(data, contract):
+        here = f"{at}{step}"
         if _has_id(part):
-            if "id" not in value:
-                value["id"] = uuid7()
-            elif value["id"] not in known:
-                errors.append(FieldError(f"{at}{step}/id", "no such item is in this record"))
-        _give_ids(value, known, part, f"{at}{step}", errors)
+            chosen = "id" in value
+            item_id = value.setdefault("id", uuid7())
+            if item_id in seen:
+                errors.append(FieldError(f"{here}/id", f"{seen[item_id]} has this id already"))
+            elif chosen and item_id not in known and issubclass(part, Partner):
+                errors.append(FieldError(f"{here}/id", "no such partner is in this record"))
+            seen.setdefault(item_id, here)
+        _give_ids(value, known, part, here, seen, errors)
 
 
 def known_ids_only(data: Mapping[str, Any], known: set[str], contract: type[Schema] = PartnershipDocument) -> Content:

@@ -221,7 +221,7 @@ def answer_entry(
         lead_stays(row, entry, "The lead is part of its record; withdraw the record instead.")
     silent = Author(person_id=author.person_id)
     if decision == "decline":
-        row.content = with_entry(row.content, _declined(entry))
+        redaction.take_out_declined(session, row, _declined(entry))
         return recording.publish(session, row, Change("confirmed", silent))
     if decision == "unnamed":
         return _unnamed(session, row, entry, silent)

@@ -6,7 +6,7 @@ are rendered again without the name; the record as it is gets a new rendering, w
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -125,19 +125,35 @@ def redact(
 
 
 def take_out(session: Session, row: Partnership, entry: Entry, author: Author) -> StoredDocument:
-    """Take an entry's name out of the record and of all its versions, and publish the record without it."""
+    """Take an entry's name out of the record and of all its versions, texts too, and publish the record without it."""
     redaction = _redaction_of(session, entry)
+    _take_out_of_versions(session, row, redaction)
+    clean = redaction.words()
+    for name in ("standing_reason", "phase_reason"):
+        setattr(row, name, _texts(getattr(row, name), clean))
     row.content = with_entry(_scrubbed(row.content, redaction), _scrubbed_entry(entry, redaction))
+    session.flush()
+    return recording.publish(session, row, Change("redacted", author))
+
+
+def take_out_declined(session: Session, row: Partnership, entry: Entry) -> None:
+    """Take who declined out of all versions of a record (the name leaves the public record): its entry and whatever refers to it.
+
+    Texts stay as their authors wrote them: to decline is to say that one is no partner, not that one is at risk.
+    """
+    redaction = replace(_redaction_of(session, entry), names=())
+    _take_out_of_versions(session, row, redaction)
+    row.content = with_entry(_scrubbed(row.content, redaction), entry)
+
+
+def _take_out_of_versions(session: Session, row: Partnership, redaction: Redaction) -> None:
     clean = redaction.words()
     for version in session.scalars(select(PartnershipVersion).where(PartnershipVersion.partnership_id == row.id)):
         version.document = projections.render(_scrubbed(orjson.loads(version.document), redaction))
         version.reason = _texts(version.reason, clean)
         if version.author_organization_id is not None and version.author_organization_id == redaction.organization_id:
             version.author_name = version.author_organization_id = None
-    for name in ("standing_reason", "phase_reason"):
-        setattr(row, name, _texts(getattr(row, name), clean))
     session.flush()
-    return recording.publish(session, row, Change("redacted", author))
 
 
 def _redaction_of(session: Session, entry: Entry) -> Redaction:

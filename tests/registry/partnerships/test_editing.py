@@ -92,11 +92,24 @@ def test_items_keep_their_ids(scene: Scene) -> None:
     assert again["deliverables"] == document["deliverables"]
     assert again["bodies"][0] == document["bodies"][0]
     assert again["bodies"][1]["id"] not in str(document)
-    unknown = copy.deepcopy(again)
-    unknown["deliverables"][0]["indicators"][0]["targets"][0]["id"] = uuid7()
-    unknown["bodies"].append({"id": uuid7(), "name": {"en": "Ghosts"}})
-    pointers = [each["pointer"] for each in refused(scene.put(unknown), 422, "invalid")["errors"]]
-    assert set(pointers) == {"/bodies/2/id", "/deliverables/0/indicators/0/targets/0/id"}
+    doubled = copy.deepcopy(again)
+    doubled["bodies"].append(again["bodies"][0] | {"name": {"en": "Ghosts"}})
+    (error,) = refused(scene.put(doubled), 422, "invalid")["errors"]
+    assert (error["pointer"], error["detail"]) == ("/bodies/2/id", "another item of this list has the same id")
+
+
+def test_new_items_may_bring_ids_so_that_others_refer_to_them(scene: Scene) -> None:
+    document = scene.listed()
+    outcome, output = uuid7(), uuid7()
+    sent = [
+        {"id": outcome, "level": "outcome", "title": {"en": "Clean water"}},
+        {"id": output, "level": "output", "title": {"en": "Wells"}, "parent_id": outcome},
+    ]
+    edited = ok(scene.put(document | {"deliverables": sent}))
+    assert [(each["id"], each.get("parent_id")) for each in edited["deliverables"]] == [
+        (outcome, None),
+        (output, outcome),
+    ]
 
 
 def test_a_partner_is_found_by_its_organization(scene: Scene) -> None:

@@ -142,9 +142,12 @@ def test_declining_takes_the_name_away_and_is_counted(scene: Scene) -> None:
     answer = scene.answer(scene.minister, document, "decline")
     declined = ok(answer)
     assert (declined["declined"], len(declined["partners"])) == (1, 2)
-    for shown in (answer.text, scene.world.get(f"/partnerships/{document['id']}/history").text):
-        assert scene.ministry not in shown
-        assert "Ministry of Water" not in shown
+    path = f"/partnerships/{document['id']}"
+    for shown in (f"{path}/history", f"{path}/versions/1", f"{path}/versions/1/changes", f"{path}/versions/2/changes"):
+        text = scene.world.get(shown).text
+        assert scene.ministry not in text
+        assert "Ministry of Water" not in text
+    assert "Ministry of Water" not in answer.text
     assert scene.ministry not in str(scene.records()[-1])
     assert ok(scene.world.get(f"/organizations/{scene.ministry}/claims"))["items"] == []
     own = ok(scene.minister.get(f"/organizations/{scene.ministry}/claims"))["items"]
