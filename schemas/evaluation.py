@@ -153,9 +153,7 @@ class Costs(Contract):
     money = f.Items(Amount)
     days = f.Quantity("Days of work, as the partners stated them when confirming.")
     in_kind = f.Text(limit=_PROSE)
-    coordination = f.Either(
-        [f.Quantity(), f.Text(limit=_PROSE), f.Object(Amount)], "What working together cost: days, words or an amount."
-    )
+    coordination = f.Either([f.Quantity(), f.Text(limit=_PROSE)], "What working together cost: in days, or in words.")
 
 
 class Trigger(Contract):

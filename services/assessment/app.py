@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
+from schemas.envelope import Event
+from services.assessment.evaluations import consumers as evaluations
+from services.assessment.evaluations import service as evaluation_service
 from services.assessment.evidence import consumers as evidence
 from services.assessment.register import consumers as register
 from services.chassis.clock import Job
 from services.chassis.database import Database
-from services.chassis.eventbus.runner import Subscription
+from services.chassis.eventbus.runner import Handler, Subscription
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 
@@ -40,9 +46,10 @@ def create_app(settings: Settings, database: Database | None = None, keys: KeySo
 
 def blueprints() -> list[Blueprint]:
     """The HTTP of every aggregate, in the order of the documentation."""
+    from services.assessment.evaluations import api as evaluations_api
     from services.assessment.evidence import api as evidence_api
 
-    return [evidence_api.blp]
+    return [evidence_api.blp, evaluations_api.blp]
 
 
 def build(settings: Settings, keys: KeySource | None = None) -> Service:
@@ -59,9 +66,23 @@ def build(settings: Settings, keys: KeySource | None = None) -> Service:
 
 def subscriptions() -> tuple[Subscription, ...]:
     """What the assessment consumes: the public records, and who may act in the register."""
-    return (Subscription(NAME, evidence.HANDLERS | register.HANDLERS),)
+    return (Subscription(NAME, in_order(evidence.HANDLERS, register.HANDLERS, evaluations.HANDLERS)),)
+
+
+def in_order(*tables: Mapping[str, Handler]) -> dict[str, Handler]:
+    """One table of several: for an event that more than one of them handles, one after another in one transaction."""
+    names = dict.fromkeys(name for table in tables for name in table)
+    return {name: _all_of([table[name] for table in tables if name in table]) for name in names}
+
+
+def _all_of(handlers: Sequence[Handler]) -> Handler:
+    def handle(session: Session, event: Event) -> None:
+        for each in handlers:
+            each(session, event)
+
+    return handlers[0] if len(handlers) == 1 else handle
 
 
 def jobs() -> tuple[Job, ...]:
-    """What falls due: nothing yet but what falls due in every service."""
-    return ()
+    """What falls due, beside what falls due in every service."""
+    return (Job("overdue recommendations", evaluation_service.note_overdue),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
+from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, TooMany
 
 
 class RecordNotKnown(NotFound):
@@ -263,4 +263,28 @@ FORUM_PROBLEMS: tuple[type[ServiceError], ...] = (
 )
 
 
-PROBLEMS: tuple[type[ServiceError], ...] = (RecordNotKnown, *FORUM_PROBLEMS)
+# Evaluations
+
+
+class TooFewLessons(Conflict):
+    """Nothing is published with fewer than five judged lessons; the panel can still judge more, or the assessment is abandoned."""
+
+    slug, title = "too-few-lessons", "Fewer than five lessons were judged"
+
+
+class EvaluationCorrected(Conflict):
+    """Another evaluation corrects this one (`corrected_by`): answer there."""
+
+    slug, title = "evaluation-corrected", "Another evaluation has taken the place of this one"
+
+
+class TooManyComplaints(TooMany):
+    """So many complaints about one evaluation wait for the unit that no more are taken until it has answered some."""
+
+    slug, title = "too-many-complaints", "Too many complaints wait to be answered"
+
+
+EVALUATION_PROBLEMS: tuple[type[ServiceError], ...] = (TooFewLessons, EvaluationCorrected, TooManyComplaints)
+
+
+PROBLEMS: tuple[type[ServiceError], ...] = (RecordNotKnown, *FORUM_PROBLEMS, *EVALUATION_PROBLEMS)

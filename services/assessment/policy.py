@@ -17,6 +17,7 @@ FUNCTIONS: dict[str, str] = {
     "panel": "a member who sits on the panel of the assessment",
     "focal_point": "a focal point (or lead) of the organization that leads the partnership",
     "petitioner": "a focal point (or lead) of one of the organizations that petition",
+    "addressee": "a focal point (or lead) of the organization that a recommendation is addressed to",
     "pdu_officer": "platform role: officer of the Partnership Development Unit",
     "system": "the clock, and what follows from events",
 }
@@ -38,6 +39,13 @@ TABLE: tuple[Row, ...] = (
     # action                          stages                                   functions
     Row("evidence.read", "current", "anyone"),
     Row("evidence.compute", "current", "anyone"),
+    # evaluations
+    Row("evaluation.read", "current", "anyone"),
+    Row("evaluation.correct", "current", "pdu_officer"),
+    Row("recommendation.respond", "current", "addressee"),
+    Row("complaint.make", "current", "anyone"),
+    Row("complaint.read", "current", "pdu_officer"),
+    Row("complaint.settle", "current", "pdu_officer"),
     # rounds
     Row("round.read", "current", "anyone"),
     Row("round.open", "current", "pdu_officer"),

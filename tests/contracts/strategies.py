@@ -11,6 +11,7 @@ from marshmallow import fields as base
 
 from schemas import fields as f
 from schemas import vocabulary
+from schemas.evaluation import PerChamber
 from schemas.organization import Domain
 from schemas.partnership_parts import Goal, Partner, PartnerOrganizationInput, Stage
 
@@ -64,6 +65,8 @@ def value_of(field: base.Field[Any]) -> st.SearchStrategy[Any]:
         if field.unique:
             return st.lists(value_of(field.inner), min_size=field.least, max_size=3, unique=True)
         return st.lists(value_of(field.inner), min_size=field.least, max_size=2, unique_by=unique_by)
+    if isinstance(field, PerChamber):
+        return st.dictionaries(st.sampled_from(["public", "civil_society"]), value_of(field.inner))
     if isinstance(field, f.Either):
         return st.one_of([value_of(alternative) for alternative in field.alternatives])
     if isinstance(field, f.Choice):

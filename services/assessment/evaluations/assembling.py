@@ -18,7 +18,7 @@ from services.assessment.evidence.profile import findings as findings_of
 from services.assessment.evidence.profile import judged_not_applicable, lesson_figures, profile
 from services.assessment.evidence.pulse import Pulse
 from services.assessment.figures import Disclosed, Panel, Review, judge, published
-from services.assessment.figures.disclosure import Band
+from services.assessment.figures.bands import Band
 from services.assessment.figures.lessons import exact
 
 LEAST_JUDGED = 5

@@ -13,6 +13,7 @@ from typing import Any
 
 MONTHS: Mapping[str, int] = {"high": 12, "medium": 24, "low": 48}
 """Months until the next assessment, by risk tier."""
+STANDINGS: Mapping[str, str] = {"withdrawn": "withdrawal", "suspended": "suspension"}
 SETTLED = frozenset({"done", "declined"})
 
 
@@ -33,3 +34,22 @@ def is_overdue(recommendation: Mapping[str, Any], today: date) -> bool:
     """Whether its day has passed without it being done or declined."""
     due = recommendation.get("due")
     return due is not None and recommendation["status"] not in SETTLED and str(due) < today.isoformat()
+
+
+def happened(document: Mapping[str, Any], known_business: Iterable[str]) -> list[str]:
+    """What a record says that calls for another assessment: `schemas.evaluation.TRIGGERS` but for complaints."""
+    found = [kind for standing, kind in STANDINGS.items() if document.get("standing") == standing]
+    if business_partners(document) - set(known_business):
+        found.append("new_business_partner")
+    return found
+
+
+def business_partners(document: Mapping[str, Any]) -> frozenset[str]:
+    """The partners of the private sector that take part: by the organization's id, else by the entry's."""
+    found: set[str] = set()
+    for each in document.get("partners") or ():
+        who = each.get("organization") or each.get("group") or each.get("unnamed") or {}
+        declined = (each.get("confirmation") or {}).get("state") == "declined"
+        if who.get("constituency") == "private_sector" and not declined and "left" not in each:
+            found.add(str(who.get("id") or each.get("id")))
+    return frozenset(found)
