@@ -81,6 +81,8 @@ class Program:
         return selection
 
     def _minimum(self, costs: Mapping[int, int]) -> tuple[Selection, float] | None:
+        if not self._upper:
+            return ((), 0.0) if all(least <= 0 <= most for _, least, most in self._rules) else None
         # scipy takes a second and 60 MB to load: only who composes a panel pays for it.
         import numpy
         from scipy.optimize import Bounds, LinearConstraint, milp

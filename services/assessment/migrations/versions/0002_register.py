@@ -1,4 +1,4 @@
-"""What the assessment keeps of the register: who may act for whom, organizations, units and networks."""
+"""What the assessment keeps of the register: who may act for whom, organizations, units, networks, and who funds whom."""
 
 from __future__ import annotations
 
@@ -59,3 +59,14 @@ def upgrade() -> None:
         sa.Column("constituency", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_register_network"),
     )
+    op.create_table(
+        "panel_funding",
+        sa.Column("partnership_id", sa.String(100), nullable=False),
+        sa.Column("giver_id", sa.String(100), nullable=False),
+        sa.Column("receiver_id", sa.String(100), nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("until", sa.String(10)),
+        sa.PrimaryKeyConstraint("partnership_id", "giver_id", "receiver_id", name="pk_panel_funding"),
+    )
+    op.create_index("ix_panel_funding_giver_id", "panel_funding", ["giver_id"])
+    op.create_index("ix_panel_funding_receiver_id", "panel_funding", ["receiver_id"])
