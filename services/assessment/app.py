@@ -14,6 +14,7 @@ from schemas.envelope import Event
 from services.assessment.evaluations import consumers as evaluations
 from services.assessment.evaluations import service as evaluation_service
 from services.assessment.evidence import consumers as evidence
+from services.assessment.panels import consumers as panels
 from services.assessment.register import consumers as register
 from services.chassis.clock import Job
 from services.chassis.database import Database
@@ -66,7 +67,7 @@ def build(settings: Settings, keys: KeySource | None = None) -> Service:
 
 def subscriptions() -> tuple[Subscription, ...]:
     """What the assessment consumes: the public records, and who may act in the register."""
-    return (Subscription(NAME, in_order(evidence.HANDLERS, register.HANDLERS, evaluations.HANDLERS)),)
+    return (Subscription(NAME, in_order(evidence.HANDLERS, panels.HANDLERS, register.HANDLERS, evaluations.HANDLERS)),)
 
 
 def in_order(*tables: Mapping[str, Handler]) -> dict[str, Handler]:
