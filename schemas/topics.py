@@ -243,6 +243,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "complaint_received": "Somebody complained; what was said is not in it.",
             "complaint_answered": "The unit answered a complaint.",
             "rescheduled": "Something happened that makes the next assessment due earlier.",
+            "rerendered": "The same version was rendered again.",
         },
     ),
     *_types(

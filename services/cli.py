@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -519,7 +520,43 @@ def _republish(settings: Settings, name: str) -> int:
         from services.registry import maintenance as registry
 
         return registry.republish(_database(settings, name))
-    return 0  # search and, for now, the assessment own no document
+    if name == "assessment":
+        from services.assessment import maintenance as assessment
+
+        return assessment.republish(_database(settings, name))
+    return 0  # search owns no document
+
+
+# --- the assessment ------------------------------------------------------------------------------------------------
+
+
+@convene.group()
+def assessment() -> None:
+    """Published evaluations."""
+
+
+@assessment.command("recompute")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every evaluation.")
+@click.option("--json", "as_json", is_flag=True)
+@_options
+def assessment_recompute(ids: tuple[str, ...], every: bool, as_json: bool, data_dir: Path | None) -> None:
+    """Work every published figure out again from the stored reviews; a difference is an error."""
+    from services.assessment import maintenance
+
+    if bool(ids) == every:
+        raise click.UsageError("Name the evaluations by id, or say --all.")
+    database = _database(_settings(data_dir), "assessment")
+    wrong = 0
+    for found in maintenance.recompute(database, None if every else ids):
+        wrong += bool(found.differences)
+        if as_json:
+            _json(asdict(found))
+            continue
+        _say(f"{found.evaluation_id}: {found.same} figures as published, {len(found.differences)} differ")
+        for each in found.differences:
+            _say(f"  {each.pointer}: published {each.published}, recomputed {each.recomputed}")
+    raise SystemExit(1 if wrong else 0)
 
 
 # --- contracts -----------------------------------------------------------------------------------------------------
@@ -588,10 +625,12 @@ def schemas_check(folder: Path) -> None:
 @_options
 def rerender(data_dir: Path | None) -> None:
     """Render all documents again after an additive change: a new revision of each, never a new version."""
-    from services.registry import maintenance
+    from services.assessment import maintenance as assessment
+    from services.registry import maintenance as registry
 
     settings = _settings(data_dir)
-    count = maintenance.rerender(_database(settings, "registry"), progress=_progress("documents"))
+    count = registry.rerender(_database(settings, "registry"), progress=_progress("documents"))
+    count += assessment.rerender(_database(settings, "assessment"), progress=_progress("evaluations"))
     _say(f"{count} documents rendered again")
 
 
