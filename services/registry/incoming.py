@@ -15,6 +15,7 @@ from services.registry.organizations.service import survivors
 
 # No consumer may count on having seen each step: a merge is read off any event of a merged organization.
 ORGANIZATION_EVENTS = tuple(each.name for each in EVENT_TYPES if each.topic == "convene.registry.organization")
+AUTHORITY_EVENTS = tuple(each.name for each in EVENT_TYPES if each.topic == "convene.registry.authority")
 PERSON_EVENTS = tuple(each.name for each in EVENT_TYPES if each.topic == "convene.accounts.person")
 
 
@@ -26,6 +27,15 @@ def merge_of(session: Session, event: Event) -> tuple[str, str] | None:
     # The event may be older than a merge of the survivor: what counts is who stands for both now.
     survivor = survivors(session, [event.subject]).get(event.subject)
     return None if survivor is None or survivor == event.subject else (event.subject, survivor)
+
+
+def represented(event: Event) -> str | None:
+    """The id of the organization for which others may speak from now on; None where nobody who speaks in public changed."""
+    document = _document(event)
+    organization_id, functions = document.get("organization_id"), document.get("functions")
+    if document.get("kind") != "designation" or not isinstance(organization_id, str) or not isinstance(functions, list):
+        return None
+    return organization_id if {"lead", "focal_point"} & set(functions) else None
 
 
 def erased_person(event: Event) -> str | None:

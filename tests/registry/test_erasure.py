@@ -80,6 +80,7 @@ def test_being_erased_twice_changes_nothing(registry: World) -> None:
 
 def test_a_person_who_verifies_an_address_is_not_erased(registry: World) -> None:
     who = _somebody(registry)
+    registry.settle()
     said = len(registry.events())
     registry.say(VERIFIED, who.id, 2, _verified(registry, who))
     registry.settle()

@@ -288,3 +288,19 @@ def test_no_two_changes_close_a_cycle_together(either_registry: World) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(below_the_next, range(4))) == [200, 200, 200, 422]
+
+
+def test_the_document_names_who_speaks_for_the_organization(registry: World) -> None:
+    organization = registry.organization()["id"]
+    designation = registry.designation("sokha", organization, "focal_point")
+    registry.settle()
+    assert "focal_points" not in ok(registry.get(f"/organizations/{organization}"))
+    ok(registry.person("sokha").get("/focal-points/me"))
+    registry.settle()
+    shown = ok(registry.get(f"/organizations/{organization}"))
+    assert shown["focal_points"] == [{"display_name": "Sokha", "functions": ["focal_point"]}]
+    ok(registry.admin.post(f"/focal-points/{designation['id']}/end"))
+    registry.settle()
+    after = ok(registry.get(f"/organizations/{organization}"))
+    assert "focal_points" not in after
+    assert (after["version"], after["revision"]) == (shown["version"], shown["revision"] + 1)

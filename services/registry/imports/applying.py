@@ -24,7 +24,6 @@ from services.registry.imports.iati import Activity
 from services.registry.imports.matching import Key
 from services.registry.imports.organizations import table_of
 from services.registry.partnerships import projections, recording, references
-from services.registry.partnerships.content import organization_of, partners_of, state_of
 from services.registry.partnerships.editing import Hand, edited
 from services.registry.partnerships.models import ImportProposal, Partnership, PartnershipPartner, PartnershipVersion
 from services.registry.partnerships.naming import Names, names_of
@@ -164,7 +163,6 @@ class Applying:
             if row is None:
                 created.append(self._new(each, own[identifier], content, lead))
                 continue
-            content["partners"] = still_to_be_said(content["partners"], row.content)
             if row.standing == REPORTED:
                 self._update(row, each, content, lead)
             else:
@@ -315,12 +313,6 @@ class Applying:
         }
         self.session.execute(insert(table_of(ImportProposal)), [proposal])
         self.proposed += 1
-
-
-def still_to_be_said(partners: Sequence[dict[str, Any]], before: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The partners without those that have declined: the record keeps their answer, whatever a source repeats."""
-    declined = {organization_of(entry) for entry in partners_of(before) if state_of(entry) == "declined"}
-    return [entry for entry in partners if organization_of(entry) not in declined]
 
 
 def named(checked: Checked, ids: Sequence[str]) -> dict[str, Any]:

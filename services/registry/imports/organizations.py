@@ -140,7 +140,7 @@ def proposal(organization: ImportedOrganization) -> Organization:
         created_at=now,
         updated_at=now,
     )
-    row.document = projections.document(row, ())
+    row.document = projections.document(row)
     return row
 
 

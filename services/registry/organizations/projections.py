@@ -36,8 +36,11 @@ def sort_name(name: Mapping[str, str]) -> str:
     return folded(name.get("en") or name[min(name)])[:200]
 
 
-def document(row: Organization, merged_from: Sequence[str]) -> bytes:
-    """The public document. `merged_from`: the ids of the organizations that became part of this one."""
+def document(
+    row: Organization, merged_from: Sequence[str] = (), focal_points: Sequence[Mapping[str, Any]] = ()
+) -> bytes:
+    """The public document. `merged_from`: the ids of the organizations that became part of this one; `focal_points`: who speaks
+    for it, each `{"display_name", "functions"}`."""
     content = {name: row.content.get(name) for name in WRITABLE}
     return documents.render(
         OrganizationDocument,
@@ -51,6 +54,7 @@ def document(row: Organization, merged_from: Sequence[str]) -> bytes:
             "merged_into": row.merged_into,
             "merged_from": list(merged_from) or None,
             "reason": row.reason,
+            "focal_points": list(focal_points) or None,
             "created_at": clock.timestamp(row.created_at),
             "updated_at": clock.timestamp(row.updated_at),
         },

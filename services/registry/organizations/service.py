@@ -23,6 +23,7 @@ from services.chassis.identity import Principal
 from services.registry import policy
 from services.registry.authority import authority_of
 from services.registry.errors import IdentifierTaken, MergeRefused, NotKnown, OrganizationCycle, OrganizationUnknown
+from services.registry.focal_points.models import FocalPoint
 from services.registry.organizations import projections
 from services.registry.organizations.models import Organization, OrganizationIdentifier, OrganizationName
 from services.registry.policy import Subject
@@ -155,7 +156,7 @@ def enter(
         updated_at=now,
     )
     _take_in(session, row, content)
-    row.document = projections.document(row, ())
+    row.document = projections.document(row)
     session.add(row)
     session.flush()
     _announce(session, row, row.standing)
@@ -406,9 +407,16 @@ def subject_of(row: Organization) -> Subject:
 def rerender(session: Session, row: Organization) -> None:
     """Render the same version again (something that it names has changed, or the contract grew)."""
     row.revision += 1
-    row.document = projections.document(row, _merged_from(session, row.id))
+    row.document = _document(session, row)
     session.flush()
     _announce(session, row, "rerendered")
+
+
+def follow_focal_points(session: Session, organization_id: str) -> None:
+    """Say who speaks for an organization now, where the document does not say so."""
+    row = session.get(Organization, organization_id)
+    if row is not None and _document(session, row) != row.document:
+        rerender(session, row)
 
 
 # Inside
@@ -499,6 +507,21 @@ def _free_identifiers(session: Session, organization_id: str) -> None:
     session.execute(delete(OrganizationIdentifier).where(OrganizationIdentifier.organization_id == organization_id))
 
 
+def _document(session: Session, row: Organization) -> bytes:
+    points = (
+        select(FocalPoint.display_name, FocalPoint.functions)
+        .where(
+            FocalPoint.organization_id == row.id,
+            FocalPoint.state == "bound",
+            FocalPoint.speaks,
+            FocalPoint.display_name.is_not(None),
+        )
+        .order_by(FocalPoint.id)
+    )
+    speaking = [{"display_name": name, "functions": functions} for name, functions in session.execute(points)]
+    return projections.document(row, _merged_from(session, row.id), speaking)
+
+
 def _merged_from(session: Session, organization_id: str) -> list[str]:
     statement = select(Organization.id).where(Organization.merged_into == organization_id).order_by(Organization.id)
     return list(session.scalars(statement))
@@ -510,7 +533,7 @@ def _edited(session: Session, row: Organization, happened: str) -> StoredDocumen
     row.revision += 1
     row.updated_at = clock.now()
     session.flush()
-    row.document = projections.document(row, _merged_from(session, row.id))
+    row.document = _document(session, row)
     session.flush()
     _announce(session, row, happened)
     return projections.stored(row)

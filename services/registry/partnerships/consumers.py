@@ -3,18 +3,18 @@
 The handlers only note which records must be rendered again; `rerendering.render_due` does it in batches.
 """
 
-from typing import Any
-
-import orjson
 from sqlalchemy.orm import Session
 
 from schemas.envelope import Event
-from schemas.topics import EVENT_TYPES
-from services.registry.incoming import ORGANIZATION_EVENTS, PERSON_EVENTS, erased_person
+from services.registry.incoming import (
+    AUTHORITY_EVENTS,
+    ORGANIZATION_EVENTS,
+    PERSON_EVENTS,
+    erased_person,
+    represented,
+)
 from services.registry.partnerships import redaction, rerendering
 from services.registry.partnerships.models import Partnership
-
-AUTHORITY_EVENTS = tuple(each.name for each in EVENT_TYPES if each.topic == "convene.registry.authority")
 
 
 def follow_organization(session: Session, event: Event) -> None:
@@ -24,10 +24,8 @@ def follow_organization(session: Session, event: Event) -> None:
 
 def follow_focal_point(session: Session, event: Event) -> None:
     """Who speaks for an organization has changed: the records that it leads say so."""
-    document: dict[str, Any] = orjson.loads(event.data or b"{}")
-    organization_id = document.get("organization_id")
-    speaks = {"lead", "focal_point"} & set(document.get("functions") or ())
-    if document.get("kind") == "designation" and organization_id is not None and speaks:
+    organization_id = represented(event)
+    if organization_id is not None:
         rerendering.due(session, "names", Partnership.lead_organization_id == organization_id)
 
 

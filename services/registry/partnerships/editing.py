@@ -81,10 +81,11 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
     for index, entry in enumerate(incoming):
         previous = _previous(entry, before, used, named, f"/partners/{index}", hand)
         named.add(organization_of(entry) or "")
+        if previous is not None and state_of(previous) == "declined":
+            continue  # the record keeps its answer, whatever a source repeats
         if previous is not None:
             used.add(previous["id"])
-        if previous is None or state_of(previous) != "declined":
-            result.append(_written(entry, previous, f"/partners/{index}", hand))
+        result.append(_written(entry, previous, f"/partners/{index}", hand))
     kept = [entry for entry in before if entry["id"] not in used]
     for entry in kept:
         if state_of(entry) == "corrected" and not hand.imported:
