@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from schemas.account import KeySet
 from services.accounts.context import allowed, database
 from services.accounts.keys import service
+from services.chassis.http.documents import unless_known
 from services.chassis.http.parsing import Blueprint
 from services.chassis.identity import anonymous
 
@@ -22,5 +23,4 @@ def jwks() -> Response:
     response: Response = jsonify(service.public_keys(database()))
     response.headers["Cache-Control"] = "public, max-age=300"
     response.add_etag()
-    response.make_conditional(request)
-    return response
+    return unless_known(response)

@@ -31,6 +31,15 @@ def bytes_response(body: bytes, status: int = 200, mimetype: str = JSON) -> Resp
     return Response(body, status, mimetype=mimetype)
 
 
+def unless_known(response: Response) -> Response:
+    """The answer to a reader, 304 without a body where `If-None-Match` names its ETag. (werkzeug's `make_conditional` would also
+    refuse `If-Match: *`, which every answer fulfils.)"""
+    if request.method in ("GET", "HEAD") and _matches(request.headers.get("If-None-Match"), response.headers["ETag"]):
+        response.status_code = 304
+        response.set_data(b"")
+    return response
+
+
 def _matches(header: str | None, etag: str) -> bool:
     if not header:
         return False

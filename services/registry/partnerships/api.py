@@ -103,6 +103,13 @@ def _json(answer: dict[str, Any], status: int = 200) -> Response:
     return response
 
 
+def _beside(partnership_id: str, made: dict[str, Any]) -> Response:
+    """201 with what was made beside a record, and the ETag that the record has now: what its next change asks for."""
+    response = _json(made, 201)
+    response.headers["ETag"] = views.read(database(), identity.current(), partnership_id).etag
+    return response
+
+
 # The record
 
 
@@ -191,7 +198,7 @@ def co_authors(partnership_id: UUID) -> Response:
 def invite_co_author(command: dict[str, Any], partnership_id: UUID) -> Response:
     """Invite somebody to write the draft too"""
     who, key = identity.current(), address_key()
-    return _json(drafts.invite(database(), key, who, str(partnership_id), command["email"]), 201)
+    return _beside(str(partnership_id), drafts.invite(database(), key, who, str(partnership_id), command["email"]))
 
 
 @blp.route("/<uuid:partnership_id>/co-authors/<uuid:author_id>", methods=["DELETE"])
@@ -292,7 +299,8 @@ def vouch(partnership_id: UUID, partner_id: UUID) -> Response:
 def invite_partner(command: dict[str, Any], partnership_id: UUID, partner_id: UUID) -> Response:
     """Mail a link by which somebody of the partner answers without an account"""
     who, key = identity.current(), address_key()
-    return _json(invitations.invite(database(), key, who, str(partnership_id), str(partner_id), command), 201)
+    made = invitations.invite(database(), key, who, str(partnership_id), str(partner_id), command)
+    return _beside(str(partnership_id), made)
 
 
 @blp.route("/invitations/<string:token>")
@@ -370,7 +378,7 @@ def confirm_process(command: dict[str, Any], partnership_id: UUID, process_id: U
 def claim(command: dict[str, Any], partnership_id: UUID) -> Response:
     """Claim an imported record for one of its partners; a registrar decides"""
     who, expected = identity.current(), conditions.expected_version()
-    return _json(claims.claim(database(), who, str(partnership_id), command, expected), 201)
+    return _beside(str(partnership_id), claims.claim(database(), who, str(partnership_id), command, expected))
 
 
 @blp.route("/<uuid:partnership_id>/claim")

@@ -1,7 +1,8 @@
 """HTTP of the vocabularies: public, and kept by caches for an hour."""
 
-from flask import Response, request
+from flask import Response
 
+from services.chassis.http.documents import unless_known
 from services.chassis.http.parsing import Blueprint
 from services.registry.vocabularies import service
 from services.registry.vocabularies.contracts import Vocabulary, VocabularyIndex
@@ -30,5 +31,4 @@ def _reply(found: service.Rendered) -> Response:
     response = Response(found.body, mimetype="application/json")
     response.headers["ETag"] = found.etag
     response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
-    response.make_conditional(request)
-    return response
+    return unless_known(response)

@@ -21,7 +21,9 @@ def decide(scene: Scene, document: Document, decision: str = "accept", who: Pers
 def claimed(scene: Scene) -> Document:
     """An imported record that the federation has claimed."""
     document = scene.reported()
-    ok(scene.lead.post(f"/partnerships/{document['id']}/claim"), 201)
+    made = scene.lead.post(f"/partnerships/{document['id']}/claim")
+    ok(made, 201)
+    assert made.headers["ETag"] == scene.world.get(f"/partnerships/{document['id']}").headers["ETag"]
     return decide(scene, document)
 
 
