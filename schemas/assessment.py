@@ -366,6 +366,19 @@ class DiscussionCommand(Contract):
     machine = f.Flag("Whether a machine translated it.")
 
 
+class RationaleCommand(Contract):
+    """The rationale per lesson; lessons left out stay as they are."""
+
+    inclusive = f.LanguageMap(limit=LONGEST_TEXT)
+    clear_purpose_and_roles = f.LanguageMap(limit=LONGEST_TEXT)
+    participatory = f.LanguageMap(limit=LONGEST_TEXT)
+    flexible_funding = f.LanguageMap(limit=LONGEST_TEXT)
+    good_governance = f.LanguageMap(limit=LONGEST_TEXT)
+    private_sector_balance = f.LanguageMap(limit=LONGEST_TEXT)
+    mandate = f.LanguageMap(limit=LONGEST_TEXT)
+    strategic_influence = f.LanguageMap(limit=LONGEST_TEXT)
+
+
 class RecommendationCommand(Contract):
     """Recommend something to an organization."""
 

@@ -14,6 +14,8 @@ from schemas.envelope import Event
 from services.assessment.evaluations import consumers as evaluations
 from services.assessment.evaluations import service as evaluation_service
 from services.assessment.evidence import consumers as evidence
+from services.assessment.forum import consumers as forum
+from services.assessment.forum.assessments import moving
 from services.assessment.panels import consumers as panels
 from services.assessment.register import consumers as register
 from services.chassis.clock import Job
@@ -49,8 +51,11 @@ def blueprints() -> list[Blueprint]:
     """The HTTP of every aggregate, in the order of the documentation."""
     from services.assessment.evaluations import api as evaluations_api
     from services.assessment.evidence import api as evidence_api
+    from services.assessment.forum.assessments import api as assessments_api
+    from services.assessment.forum.members import api as members_api
+    from services.assessment.forum.rounds import api as rounds_api
 
-    return [evidence_api.blp, evaluations_api.blp]
+    return [evidence_api.blp, rounds_api.blp, members_api.blp, assessments_api.blp, evaluations_api.blp]
 
 
 def build(settings: Settings, keys: KeySource | None = None) -> Service:
@@ -67,7 +72,8 @@ def build(settings: Settings, keys: KeySource | None = None) -> Service:
 
 def subscriptions() -> tuple[Subscription, ...]:
     """What the assessment consumes: the public records, and who may act in the register."""
-    return (Subscription(NAME, in_order(evidence.HANDLERS, panels.HANDLERS, register.HANDLERS, evaluations.HANDLERS)),)
+    kept = evidence.HANDLERS, panels.HANDLERS, register.HANDLERS
+    return (Subscription(NAME, in_order(*kept, evaluations.HANDLERS, forum.HANDLERS)),)
 
 
 def in_order(*tables: Mapping[str, Handler]) -> dict[str, Handler]:
@@ -86,4 +92,7 @@ def _all_of(handlers: Sequence[Handler]) -> Handler:
 
 def jobs() -> tuple[Job, ...]:
     """What falls due, beside what falls due in every service."""
-    return (Job("overdue recommendations", evaluation_service.note_overdue),)
+    return (
+        Job("deadlines of assessments", moving.run_due),
+        Job("overdue recommendations", evaluation_service.note_overdue),
+    )

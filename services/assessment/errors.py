@@ -206,6 +206,12 @@ class AlreadyReconsidered(Conflict):
     slug, title = "already-reconsidered", "Reconsideration was asked for already"
 
 
+class OnlyReconsidered(Conflict):
+    """While an indicator is reconsidered, every other level stays as it was."""
+
+    slug, title = "only-reconsidered", "Only the reconsidered indicator is judged again"
+
+
 class AlreadyExtended(Conflict):
     """The time to reply is extended once."""
 
@@ -257,6 +263,7 @@ FORUM_PROBLEMS: tuple[type[ServiceError], ...] = (
     ReviewReasonsMissing,
     AlreadySubmitted,
     AlreadyReconsidered,
+    OnlyReconsidered,
     AlreadyExtended,
     RationaleMissing,
     UnitReviewIncomplete,

@@ -36,7 +36,6 @@ class Assessment(Base):
     partnership_id: Mapped[str] = mapped_column(String(IDENTIFIER))
     reference: Mapped[str | None] = mapped_column(String(40))
     title: Mapped[dict[str, str]] = mapped_column(JSON)
-    lead_organization_id: Mapped[str | None] = mapped_column(String(IDENTIFIER))
     ground: Mapped[str] = mapped_column(String(20))
     petition: Mapped[dict[str, list[str]]] = mapped_column(JSON)  # {"named": […], "signed": […]}
     stage: Mapped[str] = mapped_column(String(20))

@@ -188,7 +188,6 @@ def _assessment() -> None:
         sa.Column("partnership_id", sa.String(100), nullable=False),
         sa.Column("reference", sa.String(40)),
         sa.Column("title", sa.JSON, nullable=False),
-        sa.Column("lead_organization_id", sa.String(100)),
         sa.Column("ground", sa.String(20), nullable=False),
         sa.Column("petition", sa.JSON, nullable=False),
         sa.Column("stage", sa.String(20), nullable=False),

@@ -1,0 +1,61 @@
+"""What an assessment needs to know of the record that it is about: who leads it, whether it can be assessed, how it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.documents import StoredDocument
+from services.assessment.errors import NotAssessable
+from services.assessment.evidence.models import Evidence
+from services.assessment.evidence.service import document_of
+
+ASSESSABLE = ("listed", "submitted", "returned", "registered")
+GONE = ("withdrawn", "suspended")
+Document = Mapping[str, Any]
+
+
+def record(session: Session, partnership_id: str) -> tuple[StoredDocument, dict[str, Any]]:
+    """The newest public document of a partnership, as kept and as read. Raises RecordNotKnown."""
+    stored = document_of(session, partnership_id)
+    return stored, orjson.loads(stored.body)
+
+
+def leads_of(session: Session, partnership_id: str) -> frozenset[str]:
+    """The organizations that lead by the newest record: partners in that role who have not left or declined."""
+    body = session.scalar(select(Evidence.document).where(Evidence.partnership_id == partnership_id))
+    return frozenset() if body is None else leads(orjson.loads(body))
+
+
+def leads(document: Document) -> frozenset[str]:
+    """As `leads_of`, of a document."""
+    return frozenset(
+        str(partner["organization"]["id"])
+        for partner in document.get("partners", ())
+        if "lead" in partner.get("roles", ())
+        and "left" not in partner
+        and partner.get("confirmation", {}).get("state") != "declined"
+        and partner.get("organization", {}).get("id")
+    )
+
+
+def check_assessable(document: Document) -> None:
+    """Raise NotAssessable for a record that nobody stands behind, or that is withdrawn or suspended."""
+    standing = document.get("standing")
+    if standing not in ASSESSABLE:
+        raise NotAssessable(
+            f"The record is {standing}; it can be assessed while it is {', '.join(ASSESSABLE)}.", standing=standing
+        )
+
+
+def candidates(session: Session) -> list[str]:
+    """The ids of all records that can be assessed, in their order."""
+    found = []
+    for partnership_id, body in session.execute(select(Evidence.partnership_id, Evidence.document)):
+        if body is not None and orjson.loads(body).get("standing") in ASSESSABLE:
+            found.append(partnership_id)
+    return sorted(found)

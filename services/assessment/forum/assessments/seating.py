@@ -1,0 +1,308 @@
+"""Who sits on a panel: the pool, the conflicts and the round put together for `panels`, seats filled, freed and filled again.
+
+The use cases of panels call it, and `moving`, which looks at conflicts again as the course goes on. The caller has locked the
+assessment.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from schemas import vocabulary
+from schemas.rubric import rubric
+from services.assessment.errors import PanelImpossible
+from services.assessment.forum import course
+from services.assessment.forum.assessments import recording, records
+from services.assessment.forum.assessments.models import Assessment, Excluded, Seat
+from services.assessment.forum.assessments.seats import sitting
+from services.assessment.forum.members.models import Interest
+from services.assessment.forum.rounds.models import Round
+from services.assessment.forum.rows import Json, locked
+from services.assessment.panels import conflicts
+from services.assessment.panels.composition import Composition, CompositionImpossible
+from services.assessment.panels.composition import compose as composed_by
+from services.assessment.panels.rules import Candidate, PanelRules, region_of, written_in
+from services.assessment.panels.service import excluded
+from services.assessment.register.authority import Nomination, pool
+from services.assessment.register.models import RegisteredAuthority
+from services.chassis import clock
+from services.chassis.identifiers import uuid7
+
+# Trees, because they belong to nobody. Drawn without the round's seed: that is revealed, and these stay drawn.
+PSEUDONYMS = (
+    "Acacia", "Alder", "Almond", "Ash", "Aspen", "Balsa", "Bamboo", "Banyan", "Baobab", "Beech", "Birch", "Cedar", "Cherry",
+    "Chestnut", "Cypress", "Ebony", "Elder", "Elm", "Fig", "Fir", "Ginkgo", "Hawthorn", "Hazel", "Hickory", "Holly", "Juniper",
+    "Larch", "Laurel", "Lime", "Linden", "Magnolia", "Mango", "Mangrove", "Maple", "Medlar", "Mulberry", "Myrtle", "Neem",
+    "Oak", "Olive", "Palm", "Pear", "Pine", "Plane", "Poplar", "Quince", "Rowan", "Sandalwood", "Spruce", "Sycamore",
+    "Tamarind", "Teak", "Walnut", "Willow", "Yew",
+)  # fmt: skip
+
+
+def vacate(session: Session, row: Assessment, leaving: Sequence[tuple[Seat, str]], now: datetime) -> None:
+    """Free seats, each with its reason, and fill them where the stage allows it; else the quorum is counted again."""
+    for seat, reason in leaving:
+        seat.left_at, seat.reason = now, reason
+    session.flush()
+    if row.stage in course.REPLACEABLE:
+        _replace(session, row, now)
+    recording.record(session, row, "panel_changed", now)
+
+
+def recheck(session: Session, row: Assessment, now: datetime) -> bool:
+    """Look at the conflicts of those who sit again, as things now stand; returns whether somebody had to leave."""
+    if row.stage not in course.ON_PANEL:
+        return False
+    seats = sitting(session, row.id)
+    if not seats:
+        return False
+    members = members_of_pool(session)
+    staying = [members[each.member_id] for each in seats if each.member_id in members]
+    found = {each.member_id: each for each in exclusions_of(session, row, staying, now) if _is_of_member(each)}
+    leaving = [
+        (seat, f"A conflict of interest appeared: {found[seat.member_id].rule}.")
+        if seat.member_id in found
+        else (seat, "The nomination was withdrawn.")
+        for seat in seats
+        if seat.member_id in found or seat.member_id not in members
+    ]
+    if not leaving:
+        return False
+    keep_exclusions(session, row.id, [*found.values()], add=True)
+    vacate(session, row, leaving, now)
+    return True
+
+
+def _is_of_member(exclusion: conflicts.Exclusion) -> bool:
+    """Whether it follows from the member: that nobody could hide a withdrawal depends on who else is there."""
+    return exclusion.rule != conflicts.LOCAL_AT_RISK
+
+
+def impossible(error: CompositionImpossible) -> PanelImpossible:
+    """The refusal that names the rule and what would mend it."""
+    return PanelImpossible(" ".join(error.mends), rule=error.rule, rules=list(error.rules), mends=list(error.mends))
+
+
+# What composing needs
+
+
+def members_of_pool(session: Session) -> dict[str, Nomination]:
+    """Everybody who may be asked, by id: of somebody nominated more than once the oldest nomination."""
+    found: dict[str, Nomination] = {}
+    people: set[str] = set()
+    for each in pool(session):
+        if each.person_id is not None:
+            if each.person_id in people:
+                continue
+            people.add(each.person_id)
+        found[each.id] = each
+    return found
+
+
+def exclusions_of(
+    session: Session, row: Assessment, members: Iterable[Nomination], now: datetime
+) -> list[conflicts.Exclusion]:
+    """Who of them may not assess this partnership: derived first, then declared."""
+    known = list(members)
+    _, document = records.record(session, row.partnership_id)
+    acting, interests = _acting_for(session, known), _interests(session)
+    values = {each.id: _member(each, acting, interests) for each in known}
+    others = _others(session, row, acting, interests)
+    return excluded(session, list(values.values()), row.partnership_id, document, others, now.date())
+
+
+def _member(
+    nomination: Nomination,
+    acting: Mapping[str, frozenset[str]],
+    interests: Mapping[str, tuple[conflicts.Interest, ...]],
+) -> conflicts.Member:
+    own = {nomination.organization_id} if nomination.organization_id else set()
+    return conflicts.Member(
+        id=nomination.id,
+        organization_ids=frozenset(own) | acting.get(nomination.id, frozenset()),
+        countries=frozenset(nomination.countries),
+        interests=interests.get(nomination.id, ()),
+    )
+
+
+def _acting_for(session: Session, members: Sequence[Nomination]) -> dict[str, frozenset[str]]:
+    """By member the organizations that the same person is designated for, as far as the person is known."""
+    by_person: dict[str, set[str]] = defaultdict(set)
+    rows = session.execute(
+        select(RegisteredAuthority.person_id, RegisteredAuthority.organization_id).where(
+            RegisteredAuthority.kind == "designation", RegisteredAuthority.state == "bound"
+        )
+    )
+    for person_id, organization_id in rows:
+        if person_id and organization_id:
+            by_person[person_id].add(organization_id)
+    return {each.id: frozenset(by_person.get(each.person_id, ())) for each in members if each.person_id}
+
+
+def _interests(session: Session) -> dict[str, tuple[conflicts.Interest, ...]]:
+    found: dict[str, list[conflicts.Interest]] = defaultdict(list)
+    for each in session.scalars(select(Interest).order_by(Interest.id)):
+        found[each.member_id].append(
+            conflicts.Interest(each.id, each.nature, each.organization_id, each.partnership_id)
+        )
+    return {member: tuple(those) for member, those in found.items()}
+
+
+def _others(
+    session: Session,
+    row: Assessment,
+    acting: Mapping[str, frozenset[str]],
+    interests: Mapping[str, tuple[conflicts.Interest, ...]],
+) -> dict[str, conflicts.Assessed]:
+    """The round's other partnerships, and who sits on their panels."""
+    running = select(Assessment).where(
+        Assessment.round_id == row.round_id, Assessment.id != row.id, Assessment.stage != "abandoned"
+    )
+    members = members_of_pool(session)
+    acting = {**_acting_for(session, list(members.values())), **acting}
+    found = {}
+    for other in session.scalars(running.order_by(Assessment.id)):
+        _, document = records.record(session, other.partnership_id)
+        seats = [each.member_id for each in sitting(session, other.id) if each.member_id in members]
+        on_panel = tuple(_member(members[each], acting, interests) for each in seats)
+        found[other.partnership_id] = conflicts.Assessed(document, on_panel)
+    return found
+
+
+def composed(
+    session: Session,
+    row: Assessment,
+    of: Round,
+    members: Mapping[str, Nomination],
+    out: set[str],
+    staying: Sequence[Seat],
+) -> Composition:
+    _, document = records.record(session, row.partnership_id)
+    known = rubric(of.content["rubric_version"])
+    rules = PanelRules(
+        chambers=tuple(known.chambers),
+        size=of.content["panel"]["size"],
+        per_chamber=of.content["panel"].get("per_chamber"),
+        languages=written_in(document),
+        region=region_of(document),
+    )
+    load = _reviews(session, row)
+    stay = {each.member_id for each in staying}
+    candidates = [
+        _candidate(each, chamber, load[each.id])
+        for each in members.values()
+        if (chamber := vocabulary.chamber_of(each.constituency)) and (each.id not in out or each.id in stay)
+    ]
+    return composed_by(candidates, rules, of.seed, sorted(stay))
+
+
+def _candidate(nomination: Nomination, chamber: str, reviews: int) -> Candidate:
+    return Candidate(
+        id=nomination.id,
+        chamber=chamber,
+        constituency=nomination.constituency,
+        network_id=nomination.network_id,
+        organization_id=nomination.organization_id,
+        countries=frozenset(nomination.countries),
+        languages=frozenset(nomination.languages),
+        reviews=reviews,
+    )
+
+
+def _reviews(session: Session, row: Assessment) -> Counter[str]:
+    """How many other panels of the round each member sits on."""
+    statement = (
+        select(Seat.member_id)
+        .join(Assessment, Assessment.id == Seat.assessment_id)
+        .where(
+            Assessment.round_id == row.round_id,
+            Assessment.id != row.id,
+            Assessment.stage != "abandoned",
+            Seat.left_at.is_(None),
+        )
+    )
+    return Counter(session.scalars(statement))
+
+
+def _replace(session: Session, row: Assessment, now: datetime) -> None:
+    """Fill the free seats by the same rules; where that is not possible, the panel is smaller."""
+    of = locked(session, Round, row.round_id)
+    members = members_of_pool(session)
+    staying = [each for each in sitting(session, row.id) if each.member_id in members]
+    sat = select(Seat.member_id).where(Seat.assessment_id == row.id, Seat.left_at.is_not(None))
+    out = {each.member_id for each in exclusions_of(session, row, members.values(), now)} | set(session.scalars(sat))
+    try:
+        made = composed(session, row, of, members, out, staying)
+    except CompositionImpossible:
+        return
+    stay = {each.member_id for each in staying}
+    seat_members(session, row.id, [members[each] for each in made.members if each not in stay], now)
+    row.balance = made.balance
+
+
+# Seats
+
+
+def seat_members(session: Session, assessment_id: str, members: Sequence[Nomination], now: datetime) -> None:
+    used = set(session.scalars(select(Seat.pseudonym).where(Seat.assessment_id == assessment_id)))
+    free = [each for each in PSEUDONYMS if each not in used]
+    names = secrets.SystemRandom().sample(free, len(members))
+    for member, pseudonym in zip(members, names, strict=True):
+        session.add(
+            Seat(
+                id=uuid7(),
+                assessment_id=assessment_id,
+                member_id=member.id,
+                chamber=str(vocabulary.chamber_of(member.constituency)),
+                constituency=member.constituency,
+                pseudonym=pseudonym,
+                joined_at=now,
+            )
+        )
+    session.flush()
+
+
+def keep_exclusions(
+    session: Session, assessment_id: str, found: Iterable[conflicts.Exclusion], *, add: bool = False
+) -> None:
+    """Keep the first rule of each; the rest would say more of a member than the unit needs."""
+    if not add:
+        session.execute(delete(Excluded).where(Excluded.assessment_id == assessment_id))
+    for each in found:
+        if session.get(Excluded, (assessment_id, each.member_id)) is None:
+            session.add(
+                Excluded(assessment_id=assessment_id, member_id=each.member_id, rule=each.rule, source=each.source)
+            )
+    session.flush()
+
+
+def document_of(session: Session, row: Assessment) -> Json:
+    """The panel as the unit sees it: who sits, who may not and why, how it is balanced."""
+    seats = session.scalars(select(Seat).where(Seat.assessment_id == row.id).order_by(Seat.joined_at, Seat.member_id))
+    out = session.scalars(select(Excluded).where(Excluded.assessment_id == row.id).order_by(Excluded.member_id))
+    return {
+        "members": [_seat_document(each) for each in sorted(seats, key=lambda each: (each.chamber, each.member_id))],
+        "excluded": [{"member_id": each.member_id, "rule": each.rule, "source": each.source} for each in out],
+        "balance": row.balance,
+    }
+
+
+def _seat_document(seat: Seat) -> Json:
+    return {
+        "member_id": seat.member_id,
+        "chamber": seat.chamber,
+        "constituency": seat.constituency,
+        "pseudonym": seat.pseudonym,
+        "joined_at": clock.timestamp(seat.joined_at),
+        "left_at": None if seat.left_at is None else clock.timestamp(seat.left_at),
+        "reason": seat.reason,
+    }
+
+
+def of_nobody() -> Json:
+    return {"members": [], "excluded": [], "balance": {}}
