@@ -151,15 +151,18 @@ def _work(services: list[Service], settings: Settings) -> None:
         for service in services
         for task in (processes.relay(service, bus), *processes.consumers(service, bus), processes.clock(service))
     ]
-    tasks.append(processes.Task("compaction", lambda stopped: _compact(bus, stopped), lambda: None))  # type: ignore[arg-type]
+    tasks.append(processes.Task("compaction", lambda stopped: _compact(bus, services, stopped), lambda: None))  # type: ignore[arg-type]
     processes.run(tasks, settings, bus)
 
 
-def _compact(bus: LocalBus, stopped: Any) -> None:
-    """Keep the local log compacted; what was redacted is gone from it within minutes."""
+def _compact(bus: LocalBus, services: list[Service], stopped: Any) -> None:
+    """Keep the local log compacted; what was redacted is gone from it, and from the databases' files, within minutes."""
     while not stopped.wait(COMPACT_EVERY_SECONDS):
         while bus.compact() and not stopped.is_set():
             pass
+        bus.checkpoint()
+        for service in services:
+            service.database.checkpoint()
 
 
 def _announce(services: list[Service], settings: Settings, *, demo: bool) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy.exc
 from sqlalchemy import Connection, DateTime, Dialect, Engine, String, create_engine, event, inspect, select
@@ -131,9 +131,26 @@ class Database:
         statement = select(model).where(column == key).with_for_update().execution_options(populate_existing=True)
         return session.execute(statement).scalar_one_or_none()
 
+    def checkpoint(self) -> None:
+        """On SQLite: write the log beside the file into it and empty the log, in which what was erased would stay readable.
+
+        Where others read or write just now the log stays until the next time. PostgreSQL does so by itself.
+        """
+        if self.dialect == "sqlite":
+            with self.engine.connect() as connection:
+                empty_log(cast("sqlite3.Connection", connection.connection.driver_connection))
+
     def close(self) -> None:
         """Close all connections of this process."""
         self.engine.dispose()
+
+
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Write the write-ahead log of a SQLite file into it and empty it, unless somebody is in the way."""
+    before = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout=200")  # writers wait as long as this does
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.execute(f"PRAGMA busy_timeout={before}")
 
 
 def is_away(error: BaseException) -> bool:
@@ -168,6 +185,8 @@ def _sqlite_engine(folder: Path, service: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         # FULL: what was acknowledged is on the disk, whatever loses power.
         cursor.execute("PRAGMA synchronous=FULL")
+        # What was deleted or replaced is overwritten with zeros: an erased name is not in the file any more.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-16000")
         cursor.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import orjson
 
+from services.chassis.database import empty_log
 from services.chassis.eventbus.ports import (
     BusUnavailable,
     Publisher,
@@ -60,6 +61,7 @@ class LocalBus:
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA secure_delete=ON")
         except sqlite3.Error as error:
             raise BusUnavailable(f"the local bus {self.path} cannot be opened: {error}") from error
         return connection
@@ -153,6 +155,11 @@ class LocalBus:
                     connection.execute("COMMIT")
                 deleted += len(rows)
         return deleted
+
+    def checkpoint(self) -> None:
+        """Empty the write-ahead log, in which superseded records would stay readable."""
+        with contextlib.closing(self._connect()) as connection:
+            empty_log(connection)
 
     def close(self) -> None:
         """Nothing is held open."""
