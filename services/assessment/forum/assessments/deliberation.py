@@ -89,9 +89,7 @@ def discussion(database: Database, principal: Principal | None, assessment_id: s
         actor = actor_of(session, principal, row)
         check(actor, "assessment.read_discussion", row)
         check_submitted(session, actor)
-        names = dict(
-            session.execute(select(Seat.id, Seat.pseudonym).where(Seat.assessment_id == row.id)).tuples().all()
-        )
+        names = dict(session.execute(select(Seat.id, Seat.pseudonym).where(Seat.assessment_id == row.id)).all())
         words = session.scalars(select(Word).where(Word.assessment_id == row.id).order_by(Word.id))
         return [_document(each, names[each.seat_id]) for each in words]
 

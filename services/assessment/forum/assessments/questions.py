@@ -66,9 +66,7 @@ def listed(database: Database, principal: Principal | None, assessment_id: str) 
         row = known(session, Assessment, assessment_id)
         actor = actor_of(session, principal, row)
         asked = session.scalars(select(Question).where(Question.assessment_id == row.id).order_by(Question.id)).all()
-        names = dict(
-            session.execute(select(Seat.id, Seat.pseudonym).where(Seat.assessment_id == row.id)).tuples().all()
-        )
+        names = dict(session.execute(select(Seat.id, Seat.pseudonym).where(Seat.assessment_id == row.id)).all())
         shown = [each for each in asked if _is_seen(each, actor, row)]
         on_panel = "panel" in actor.functions
         return [_document(each, names.get(each.seat_id) if on_panel else None) for each in shown]

@@ -145,7 +145,7 @@ def assignments(database: Database, principal: Principal) -> list[Json]:
             .where(Seat.member_id.in_(members), Seat.left_at.is_(None))
             .order_by(Assessment.id.desc())
         )
-        found = session.execute(mine).tuples().all()
+        found = session.execute(mine).all()
         due = [row.id for row, _ in found if moving.is_due(row, clock.now())]
         if not due:
             return [_assignment(session, row, seat) for row, seat in found]

@@ -68,9 +68,7 @@ def close_if_over(session: Session, round_id: str, now: datetime) -> bool:
     counts = dict(
         session.execute(
             select(Assessment.stage, func.count()).where(Assessment.round_id == round_id).group_by(Assessment.stage)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     late = now >= course.ends(row.content["calendar"]["questions_until"])
     if not counts or counts.keys() - set(course.OVER) or not ("published" in counts or late):

@@ -1,0 +1,1 @@
+"""Tests of the forum: rounds, members, and the course of assessments over HTTP."""
