@@ -54,8 +54,16 @@ def blueprints() -> list[Blueprint]:
     from services.assessment.forum.assessments import api as assessments_api
     from services.assessment.forum.members import api as members_api
     from services.assessment.forum.rounds import api as rounds_api
+    from services.assessment.learning import api as learning_api
 
-    return [evidence_api.blp, rounds_api.blp, members_api.blp, assessments_api.blp, evaluations_api.blp]
+    return [
+        evidence_api.blp,
+        rounds_api.blp,
+        members_api.blp,
+        assessments_api.blp,
+        evaluations_api.blp,
+        learning_api.blp,
+    ]
 
 
 def build(settings: Settings, keys: KeySource | None = None) -> Service:

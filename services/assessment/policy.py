@@ -46,6 +46,8 @@ TABLE: tuple[Row, ...] = (
     Row("complaint.make", "current", "anyone"),
     Row("complaint.read", "current", "pdu_officer"),
     Row("complaint.settle", "current", "pdu_officer"),
+    # lessons learned
+    Row("learning.read", "current", "anyone"),
     # rounds
     Row("round.read", "current", "anyone"),
     Row("round.open", "current", "pdu_officer"),
