@@ -8,9 +8,9 @@ and in which that other member's scores lie two levels apart; finding them prove
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cache
 from itertools import pairwise, product
 from random import Random
@@ -231,135 +231,100 @@ def disclosed_whole(panel: Panel, given: Sequence[Review]) -> Disclosed:
 
 
 class Agreeing:
-    """The tables of a panel that agree with what is published: by the sums and the sums of squares of its chambers."""
+    """The tables of a panel that agree with what is published, by the sums and the sums of squares of its chambers.
+
+    `sums` has a row for each combination of the chambers' sums (in half levels), the likeliest first; `squares` says for each
+    row with which sums of all squares the figures are the published ones.
+    """
 
     def __init__(self, panel: Panel, given: Sequence[Review], version: Disclosed) -> None:
-        self.version, self.size = version, panel.size
         self.members = [
-            (each.chamber, levels)
+            (each.chamber, 2 // len(levels), 2 * sum(levels) // len(levels))
             for each in given
             if (levels := [level for level in each.levels.values() if level is not None])
         ]
-        self.names = sorted({chamber for chamber, _ in self.members})
-        self.own = {name: [levels for chamber, levels in self.members if chamber == name] for name in self.names}
-        self.counts = [len(self.own[name]) for name in self.names]
-        self.rows = sorted(self._rows(), key=lambda row: row[0])
+        self.names = sorted({chamber for chamber, _, _ in self.members})
+        self.counts = np.array([sum(chamber == name for chamber, _, _ in self.members) for name in self.names])
+        self.length = 64 * len(self.members) + 1
+        true = [sum(score for chamber, _, score in self.members if chamber == name) for name in self.names]
+        sums = np.indices(8 * self.counts + 1, dtype=np.int16).reshape(len(self.counts), -1).T
+        about_level = np.abs((sums / self.counts).mean(axis=1) / 2 - version.level) < 0.06
+        sums = sums[about_level].astype(np.int64)
+        sums = sums[np.argsort(np.abs(sums - true).sum(axis=1), kind="stable")]
+        squares = self._agree(sums, version, panel.size)
+        self.sums, self.squares = sums[squares.any(axis=1)], squares[squares.any(axis=1)]
 
-    def _rows(self) -> Iterator[tuple[float, tuple[int, ...], int, int]]:
-        """Sums in half levels, between which bounds all squares lie; by how far the sums are from the true ones."""
-        true = [sum(2 * sum(levels) // len(levels) for levels in self.own[name]) for name in self.names]
-        for first in product(*(range(8 * count + 1) for count in self.counts[:-1])):
-            means = [total / count / 2 for total, count in zip(first, self.counts, strict=False)]
-            assert self.version.level is not None
-            rest = (self.version.level * len(self.counts) - sum(means)) * 2 * self.counts[-1]
-            slack = 0.05 * len(self.counts) * 2 * self.counts[-1] + 1
-            for end in range(max(0, math.ceil(rest - slack)), min(8 * self.counts[-1], math.floor(rest + slack)) + 1):
-                sums = (*first, end)
-                bounds = self._bounds(sums)
-                if bounds:
-                    yield sum(map(abs, map(int.__sub__, sums, true))), sums, *bounds
+    def _agree(self, sums: Any, version: Disclosed, size: int) -> Any:
+        """For each row, which sums of all squares give what was published."""
+        voices, common, freedom = len(self.counts), math.lcm(*self.counts), len(self.members) - len(self.counts)
+        weighted = sums * (common // self.counts)
+        total, whole = weighted.sum(axis=1), 2 * common * voices
+        rows = half_to_even(10 * total, whole) == round(10 * version.level)
+        decides = 2 * abs(weighted * voices - total[:, None]).max(axis=1) >= (voices - 1) * whole
+        rows &= decides == ("one_chamber_decides" in version.flags)
+        rows &= (abs(total - COMPUTED * whole) >= whole) == ("departs_from_evidence" in version.flags)
+        for place, name in enumerate(self.names):
+            if name in (version.chambers or {}):
+                rows &= half_to_even(10 * sums[:, place], 2 * self.counts[place]) == round(10 * version.chambers[name])
+        about = np.arange(self.length) - (sums * weighted).sum(axis=1)[:, None] / common
+        spread = np.sqrt(np.maximum(about, 0) / 4 / freedom) * (about > 1e-6)
+        level, gap = (total / whole)[:, None], (weighted.max(axis=1) - weighted.min(axis=1))[:, None]
+        half = T[freedom] * spread * math.sqrt((1 / self.counts).sum()) / voices
+        low, high = np.maximum(level - half, 0), np.minimum(level + half, 4)
+        chance = Q[voices, freedom] * spread * math.sqrt((1 / self.counts).mean())
+        disagreement = (gap >= 3 * common) & (gap / (2 * common) >= chance)
+        tentative = ((spread > 0) & (high - low > 1.5)) | (len(self.members) < 0.75 * size)
+        agree = rows[:, None] & (about > -1e-6)
+        agree &= (tentative == ("tentative" in version.flags)) & (disagreement == ("disagreement" in version.flags))
+        if version.interval is not None:
+            agree &= (spread > 0) & np.isclose(np.round(low, 1), version.interval[0])
+            agree &= np.isclose(np.round(high, 1), version.interval[1])
+        return agree
 
-    def _bounds(self, sums: Sequence[int]) -> tuple[int, int] | None:
-        """The least and the largest sum of all squares with which these sums agree with what is published."""
-        version, voices = self.version, len(self.counts)
-        means = [Fraction(total, 2 * count) for total, count in zip(sums, self.counts, strict=True)]
-        level = sum(means, Fraction(0)) / voices
-        flags = set(version.flags)
-        apart = max(abs(mean - level) for mean in means) / (voices - 1) >= Fraction(1, 2)
-        departs = abs(level - Fraction(COMPUTED)) >= 1
-        if (
-            float(round(level, 1)) != version.level
-            or apart != ("one_chamber_decides" in flags)
-            or departs != ("departs_from_evidence" in flags)
-            or any(
-                float(round(mean, 1)) != (version.chambers or {}).get(name, float(round(mean, 1)))
-                for name, mean in zip(self.names, means, strict=True)
-            )
-        ):
-            return None
-        about = sum(total * total / count for total, count in zip(sums, self.counts, strict=True))
-        most = 64 * sum(self.counts)
-        fits = [
-            each
-            for each in range(math.ceil(about - 1e-9), most + 1)
-            if self._says_so(float(level), means, each - about)
-        ]
-        assert fits == list(range(fits[0], fits[-1] + 1)) if fits else True
-        return (fits[0], fits[-1]) if fits else None
-
-    def _says_so(self, level: float, means: Sequence[Fraction], about: float) -> bool:
-        """Whether squares about the means, in quarters, give the published interval and flags."""
-        version, freedom = self.version, sum(self.counts) - len(self.counts)
-        spread = math.sqrt(max(about, 0) / 4 / freedom)
-        spread = spread if spread > 1e-6 else 0.0
-        inverse = sum(1 / count for count in self.counts)
-        half = T[freedom] * spread * math.sqrt(inverse) / len(self.counts)
-        low, high = max(level - half, 0), min(level + half, 4)
-        chance = Q[len(self.counts), freedom] * spread * math.sqrt(inverse / len(self.counts))
-        gap = max(means) - min(means)
-        tentative = (spread > 0 and high - low > 1.5) or sum(self.counts) < 0.75 * self.size
-        disagreement = gap >= Fraction(3, 2) and float(gap) >= chance
-        same = version.interval is None or (round(low, 1), round(high, 1)) == version.interval
-        return (
-            same
-            and (version.interval is None or spread > 0)
-            and tentative == ("tentative" in version.flags)
-            and disagreement == ("disagreement" in version.flags)
-        )
-
-    def possible(self, known: Sequence[tuple[str, int, int]]) -> bool:
-        """Whether a table agrees in which members of these chambers, of so many answers, gave these scores."""
-        parts = []
-        for name in self.names:
-            answers = [len(levels) for levels in self.own[name]]
-            total = square = 0
-            for chamber, many, score in known:
-                if chamber == name:
-                    answers.remove(many)
-                    total, square = total + score, square + score * score
-            parts.append((total, square, sums_of_squares(tuple(sorted(answers)))))
-        for _, sums, least, most in self.rows:
-            sets = [
-                {square + each for each in found.get(own - total, ())}
-                for own, (total, square, found) in zip(sums, parts, strict=True)
-            ]
-            reached = {0}
-            for each in sets:
-                reached = {one + other for one in reached for other in each}
-            if any(least <= each <= most for each in reached):
+    def possible(self, known: Sequence[Member]) -> bool:
+        """Whether a table agrees in which these members gave these scores: the sets of squares are added as spectra."""
+        parts = [self._spectra(name, [each for each in known if each[0] == name]) for name in self.names]
+        for start in range(0, len(self.sums), 100):
+            sums = self.sums[start : start + 100]
+            product_of = math.prod(part[sums[:, place]] for place, part in enumerate(parts))
+            if ((np.fft.irfft(product_of, 1024) > 0.5)[:, : self.length] & self.squares[start : start + 100]).any():
                 return True
         return False
 
-    def keeps(self, attacker: int, target: int) -> bool:
+    def _spectra(self, name: str, known: Sequence[Member]) -> Any:
+        """For each sum of a chamber: the spectrum of the set of its sums of squares, with these scores among the scores."""
+        steps = [step for chamber, step, _ in self.members if chamber == name]
+        for _, step, _ in known:
+            steps.remove(step)
+        return spectra(tuple(sorted(steps)), tuple(score for _, _, score in known))
+
+    def keeps(self, attacker: Member, target: Member) -> bool:
         """Whether two tables agree in which the target's scores lie two levels apart."""
-        own, other = self.members[attacker], self.members[target]
-        knows = (own[0], len(own[1]), 2 * sum(own[1]) // len(own[1]))
-        step, true = 2 // len(other[1]), 2 * sum(other[1]) // len(other[1])
+        chamber, step, true = target
 
-        def reach(scores: Sequence[int]) -> int:
-            """The last of the scores, from the true one on, that are possible."""
-            last = true
-            for score in scores:
-                if not self.possible([knows, (other[0], len(other[1]), score)]):
-                    break
-                last = score
-            return last
+        def reach(sign: int) -> int:
+            """How far from the true one a score may lie."""
+            far = [each for each in (4, 3, 2, 1) if each % step == 0 and 0 <= true + sign * each <= 8]
+            return next((each for each in far if self.possible([attacker, (chamber, step, true + sign * each)])), 0)
 
-        up = reach(range(true + step, min(8, true + 4) + 1, step))
-        return up - true >= 4 or up - reach(range(true - step, max(0, up - 4) - 1, -step)) >= 4
+        up = reach(1)
+        return up == 4 or up + reach(-1) >= 4
 
+
+Member = tuple[str, int, int]
+"""Of which chamber, in which steps the score goes, and the score; in half levels."""
 
 T = {freedom: float(stats.t.ppf(0.975, freedom)) for freedom in range(2, 14)}
 Q = {(voices, freedom): q for voices, own in STUDENTIZED_RANGE.items() for freedom, q in enumerate(own, 2)}
 
 
 @cache
-def sums_of_squares(answers: tuple[int, ...]) -> dict[int, set[int]]:
-    """By the sum of scores of members who judged so many indicators: the sums of squares that there are; in half levels."""
-    found: dict[int, set[int]] = {}
-    for scores in product(*(range(0, 9, 2 // many) for many in answers)):
-        found.setdefault(sum(scores), set()).add(sum(score * score for score in scores))
-    return found
+def spectra(steps: tuple[int, ...], known: tuple[int, ...]) -> Any:
+    """By sum of scores: the spectrum of the set of sums of squares of members with these steps, and of these known scores."""
+    sets = np.zeros((8 * (len(steps) + len(known)) + 1, 1024))
+    for scores in product(*(range(0, 9, step) for step in steps)):
+        sets[sum(scores) + sum(known), sum(score * score for score in (*scores, *known))] = 1
+    return np.fft.rfft(sets)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -370,10 +335,7 @@ def test_every_score_keeps_its_range(seed: int) -> None:
         panel, given = reviews(chance, (3, 3, 3, 3) if seed % 4 else (4, 3, 2, 3))
         found = disclosed(panel, given, COMPUTED)
     agreeing = Agreeing(panel, given, found)
-    kinds = {(name, tuple(levels)): place for place, (name, levels) in enumerate(agreeing.members)}
-    assert all(
-        agreeing.keeps(attacker, target)
-        for attacker in kinds.values()
-        for target in range(len(agreeing.members))
-        if target != attacker
-    )
+    kinds = Counter(agreeing.members)
+    for attacker in kinds:
+        for target in kinds - Counter([attacker]):
+            assert agreeing.keeps(attacker, target), (attacker, target, found)
