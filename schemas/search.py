@@ -9,7 +9,7 @@ from marshmallow import INCLUDE
 
 from schemas import fields as f
 from schemas import organization, partnership_parts
-from schemas.documents import Contract
+from schemas.documents import Contract, Figures
 
 
 class Highlight(Contract):
@@ -52,11 +52,26 @@ class ItemPartner(Contract):
     confirmation = f.Object(ItemConfirmation)
 
 
+class ItemLesson(Figures):
+    """A lesson as it was judged; null: it was not, or does not apply."""
+
+    lesson = f.Code("lesson", required=True)
+    level = f.Quantity(most=4)
+
+
 class ItemEvaluation(Contract):
-    """What the newest published evaluation found."""
+    """The profile of the newest published evaluation. There is no figure over lessons, and it is not an endorsement."""
 
     class Meta:
         unknown = INCLUDE
+
+    id = f.Identifier()
+    version = f.Count()
+    published_at = f.Timestamp()
+    judged_version = f.Count("The version of the record that was judged.")
+    evidence_version = f.Count("The version that the evidence was computed from.")
+    lessons = f.Items(ItemLesson)
+    current = f.Flag("False where the record has been edited since it was judged.")
 
 
 class PartnershipItem(Contract):

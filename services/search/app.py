@@ -43,13 +43,13 @@ def create_app(
     from services.search.context import EXTENSION, Context
     from services.search.errors import PROBLEMS
     from services.search.freshness import FreshnessSource
-    from services.search.indexing import COLLECTION_OF
+    from services.search.indexing import TOPICS
     from services.search.service import Search
     from services.search.waiting import Waiting
 
     database = database or Database.open(settings, NAME)
     index = index or build_index(settings)
-    freshness = FreshnessSource(database, bus or _bus(settings), NAME, sorted(COLLECTION_OF))
+    freshness = FreshnessSource(database, bus or _bus(settings), NAME, TOPICS)
     app = create_service_app(
         NAME,
         settings,

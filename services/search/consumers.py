@@ -14,24 +14,25 @@ from sqlalchemy.orm import Session
 from schemas import topics
 from schemas.envelope import Event
 from services.chassis.eventbus.runner import Handler, Poison
-from services.search import projections
+from services.search import evaluations, projections
 from services.search.index.fields import Collection
-from services.search.indexing import COLLECTION_OF, Projected, state_of
+from services.search.indexing import COLLECTION_OF, EVALUATIONS, TOPICS, Projected, state_of
 
-EVENT_TYPES: tuple[str, ...] = tuple(
-    event_type.name for event_type in topics.EVENT_TYPES if event_type.topic in COLLECTION_OF
-)
+EVENT_TYPES: tuple[str, ...] = tuple(event_type.name for event_type in topics.EVENT_TYPES if event_type.topic in TOPICS)
 """Search takes every type of the topics it reads alike: each carries the whole document, whatever happened."""
 
 
 def handlers(projected: Projected) -> dict[str, Handler]:
     """The table `{event type: function}`; the projections go to `projected`."""
-    return {name: _handler(COLLECTION_OF[topics.event_type(name).topic], projected) for name in EVENT_TYPES}
+    return {name: _handler(topics.event_type(name).topic, projected) for name in EVENT_TYPES}
 
 
-def _handler(collection: Collection, projected: Projected) -> Callable[[Session, Event], None]:
+def _handler(topic: str, projected: Projected) -> Callable[[Session, Event], None]:
+    if topic == EVALUATIONS:
+        return evaluations.hold
+
     def handle(session: Session, event: Event) -> None:
-        hold(session, collection, event, projected)
+        hold(session, COLLECTION_OF[topic], event, projected)
 
     return handle
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -37,7 +38,25 @@ COLLECTION_OF: dict[str, Collection] = {
     "convene.registry.partnership": "partnerships",
     "convene.registry.organization": "organizations",
 }
-"""The collection of every topic that search reads."""
+"""The collection of every topic whose documents are records."""
+
+EVALUATIONS = "convene.assessment.evaluation"
+"""The topic whose documents are joined to records of partnerships."""
+
+TOPICS: tuple[str, ...] = tuple(sorted([*COLLECTION_OF, EVALUATIONS]))
+"""The topics that search reads."""
+
+
+def record_of(event: Event) -> tuple[Collection, str] | None:
+    """The record that an event changes: for an evaluation, that of its partnership. None where it says of none."""
+    topic = topics.event_type(event.type).topic
+    if topic == EVALUATIONS:
+        try:
+            return "partnerships", str(orjson.loads(event.data or b"")["partnership"]["id"])
+        except (KeyError, TypeError, ValueError):
+            return None  # a dead letter by now
+    collection = COLLECTION_OF.get(topic)
+    return (collection, event.subject) if collection else None
 
 
 class State(NamedTuple):
@@ -102,9 +121,9 @@ class Indexer:
         """Write the records of these events as they are in the table, to the current edition and to one being built."""
         ids: dict[Collection, dict[str, Event]] = {}
         for event in events:
-            collection = COLLECTION_OF.get(topics.event_type(event.type).topic)
-            if collection:
-                ids.setdefault(collection, {})[event.subject] = event
+            record = record_of(event)
+            if record:
+                ids.setdefault(record[0], {})[record[1]] = event
         with self._database.reading() as session:
             changes = {name: self._load(session, name, list(found)) for name, found in ids.items()}
             building = building_edition(session)

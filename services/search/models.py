@@ -19,8 +19,8 @@ class Record(Base):
     """A document, or the memory of one that is gone (`document` is `None`).
 
     `collection` is the index collection it belongs to. `generation` rises with every change, whatever topic it came
-    from. `time` is the event's, `traceparent` the trace that it belongs to. `sweep` is the number of the last rebuild
-    from the topics that has seen the record.
+    from. `evaluation` is the profile of its newest evaluation. `time` is the event's, `traceparent` the trace that it
+    belongs to. `sweep` is the number of the last rebuild from the topics that has seen the record.
     """
 
     __tablename__ = "record"
@@ -35,6 +35,24 @@ class Record(Base):
     evaluation: Mapped[bytes | None] = mapped_column(LargeBinary)
     time: Mapped[str] = mapped_column(String(40))
     traceparent: Mapped[str | None] = mapped_column(String(60))
+    sweep: Mapped[int] = mapped_column(Integer)
+
+
+class Evaluation(Base):
+    """What is found and shown of a published evaluation (`projections.evaluation_profile`); the newest goes to its record.
+
+    `published_at` sorts as text. `sweep` as in `Record`.
+    """
+
+    __tablename__ = "evaluation"
+    __table_args__ = (Index("ix_evaluation_partnership_id", "partnership_id", "published_at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    partnership_id: Mapped[str] = mapped_column(String(100))
+    version: Mapped[int] = mapped_column(BigInteger)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    published_at: Mapped[str] = mapped_column(String(40))
+    profile: Mapped[bytes] = mapped_column(LargeBinary)
     sweep: Mapped[int] = mapped_column(Integer)
 
 

@@ -10,7 +10,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -126,7 +126,7 @@ def _partnership_fields(record: Json, evaluation: Json | None) -> Json:
     item["partner_count"] = len(record.get("partners") or ())
     item["constituencies"] = constituencies
     if evaluation is not None:
-        item["evaluation"] = _shown_evaluation(evaluation)
+        item["evaluation"] = _shown_evaluation(evaluation, record["version"])
     if "standing_reason" in record:
         item["standing_reason"] = record["standing_reason"]
     words = _words(record["title"], _within(record, _TEXT))
@@ -373,8 +373,27 @@ def _shown_partner(partner: Json) -> Json:
 # Evaluations are published by the assessment; a record is found by them as soon as their events come.
 
 
-def _shown_evaluation(evaluation: Json) -> Json:
-    return {name: evaluation[name] for name in ("id", "version", "published_at", "lessons") if name in evaluation}
+def evaluation_profile(document: bytes) -> tuple[str, str, bytes]:
+    """Of an evaluation: the partnership's id, when it was published (text that sorts), and what is found and shown, as JSON.
+
+    Raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` for what is not such a document.
+    """
+    content: Json = orjson.loads(document)
+    published = datetime.fromisoformat(content["published_at"]).astimezone(UTC).isoformat(timespec="microseconds")
+    profile = {name: content[name] for name in ("id", "version", "published_at", "judged_version", "evidence_version")}
+    profile["lessons"] = [
+        {"lesson": str(each["lesson"]), "level": _level(each["judged"]["level"])} for each in content["lessons"]
+    ]
+    return str(content["partnership"]["id"]), published, orjson.dumps(profile)
+
+
+def _level(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _shown_evaluation(evaluation: Json, version: int) -> Json:
+    """As the record's item shows it: `current` is false where the record has been edited since it was judged."""
+    return evaluation | {"current": version <= evaluation["judged_version"]}
 
 
 def _lessons(evaluation: Json | None) -> Iterator[str]:
@@ -534,4 +553,13 @@ def _key_of(id: str) -> str:
     return id.replace("-", "") if len(id) == 36 else id.encode().hex()
 
 
-__all__ = ["HAS", "TOMBSTONES", "canonical", "digest", "earliest_open_due", "preferred", "record_fields"]
+__all__ = [
+    "HAS",
+    "TOMBSTONES",
+    "canonical",
+    "digest",
+    "earliest_open_due",
+    "evaluation_profile",
+    "preferred",
+    "record_fields",
+]

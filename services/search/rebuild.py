@@ -24,12 +24,12 @@ from services.chassis.eventbus.ports import Bus, Received
 from services.chassis.eventbus.runner import Poison
 from services.chassis.settings import Settings
 from services.chassis.telemetry import log
-from services.search import consumers, projections
+from services.search import consumers, evaluations, projections
 from services.search.freshness import FreshnessSource
 from services.search.index.build import build_index
 from services.search.index.fields import COLLECTIONS, Collection, fingerprint
 from services.search.index.ports import Held, Index, IndexLocked, IndexUnavailable
-from services.search.indexing import ACTIVE, COLLECTION_OF, Indexer, change_of
+from services.search.indexing import ACTIVE, COLLECTION_OF, EVALUATIONS, TOPICS, Indexer, change_of
 from services.search.models import Rebuild, Record
 
 PAGE = 500
@@ -208,7 +208,7 @@ class Rebuilder:
     def _read(self, found: Rebuild) -> None:
         """Take a batch of events from the topics into the table. Begun anew after a kill: it changes nothing twice."""
         if self._reading is None:
-            self._reading = self._bus().read(sorted(COLLECTION_OF), from_beginning=True, follow=False)
+            self._reading = self._bus().read(list(TOPICS), from_beginning=True, follow=False)
         taken = 0
         with self._database.transaction() as session:
             for received in self._reading:
@@ -233,6 +233,7 @@ class Rebuilder:
                 .where(Record.sweep < number, Record.document.is_not(None))
                 .values(document=None, generation=Record.generation + 1, sweep=number)
             )
+            evaluations.sweep(session, number)
         return _count(gone)
 
     def _copy(self, found: Rebuild) -> None:
@@ -340,7 +341,11 @@ def _take(session: Session, received: Received) -> None:
         event = Event.from_record(received.key, received.value, received.headers)
         if event.type not in consumers.EVENT_TYPES:
             return
-        collection = COLLECTION_OF[topics.event_type(event.type).topic]
+        topic = topics.event_type(event.type).topic
+        if topic == EVALUATIONS:
+            evaluations.hold(session, event)
+            return
+        collection = COLLECTION_OF[topic]
         if event.data is not None:
             consumers.project(collection, event, None)  # before anything is written: the transaction is that of many
         consumers.hold(session, collection, event)
@@ -470,7 +475,7 @@ def status(
     from services.chassis.eventbus.build import build_bus
 
     opened = index or build_index(settings)
-    source = freshness or FreshnessSource(database, lambda: build_bus(settings), CONSUMER, sorted(COLLECTION_OF))
+    source = freshness or FreshnessSource(database, lambda: build_bus(settings), CONSUMER, TOPICS)
     fresh = source.read()
     found: dict[str, Any] = {
         "engine": "embedded" if settings.search_url.startswith("local:") else "elasticsearch",

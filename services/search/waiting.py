@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from services.chassis.database import Database
 from services.chassis.locks import Locked, file_lock
 from services.search.index.fields import COLLECTIONS, Collection
 from services.search.index.ports import Index
-from services.search.models import Record
+from services.search.models import Evaluation, Record
 
 LONGEST_SECONDS = 5.0
 LOOK_SECONDS = 0.03
@@ -70,7 +70,19 @@ class Waiting:
             if (row.version, row.revision) < (awaited.version, awaited.revision):
                 return False
             return self._holds(collection, awaited.id, row.generation, gone=row.gone, hasten=hasten)
-        return False
+        return self._is_joined(awaited, hasten=hasten)
+
+    def _is_joined(self, awaited: Awaited, *, hasten: bool) -> bool:
+        """Whether what is awaited is an evaluation that its partnership is found by."""
+        with self._database.connection() as connection:
+            row = connection.execute(
+                select(Evaluation.version, Evaluation.revision, Record.id, Record.generation)
+                .join(Record, and_(Record.collection == "partnerships", Record.id == Evaluation.partnership_id))
+                .where(Evaluation.id == awaited.id, Record.document.is_not(None))
+            ).first()
+        if row is None or (row.version, row.revision) < (awaited.version, awaited.revision):
+            return False
+        return self._holds("partnerships", row.id, row.generation, gone=False, hasten=hasten)
 
     def _holds(self, collection: Collection, id: str, generation: int, *, gone: bool, hasten: bool) -> bool:
         """Whether searches see this generation. Where the index shows what it holds only now and then, `hasten` asks it to."""

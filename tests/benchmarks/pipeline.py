@@ -29,7 +29,7 @@ from services.search.index.build import build_index
 from services.search.index.elasticsearch import ElasticsearchIndex
 from services.search.index.ports import Change, Index
 from services.search.index.tantivy import TantivyIndex
-from services.search.indexing import COLLECTION_OF, with_generation
+from services.search.indexing import TOPICS, with_generation
 from services.search.models import Record
 from tests.benchmarks import engines
 from tests.benchmarks.records import Maker
@@ -137,7 +137,7 @@ def _opened(settings: Settings) -> Iterator[Pipeline]:
     assert isinstance(index, TantivyIndex | ElasticsearchIndex)
     bus = build_bus(settings)
     wait(lambda: index.current() is not None, 60, "the consumer at work")
-    wait(lambda: not sum(bus.lag("search", sorted(COLLECTION_OF)).values()), 60, "what was on the bus before")
+    wait(lambda: not sum(bus.lag("search", TOPICS).values()), 60, "what was on the bus before")
     yield Pipeline(*databases, index)
     index.close()
     for database in databases:

@@ -16,8 +16,6 @@ from flask.testing import FlaskClient
 from schemas import topics
 from schemas.documents import render
 from schemas.envelope import Event
-from schemas.organization import OrganizationDocument
-from schemas.partnership import PartnershipDocument
 from services.chassis import clock, migrations
 from services.chassis.database import Database
 from services.chassis.eventbus.build import topic_specs
@@ -121,8 +119,7 @@ class World:
         order: tuple[int, int] | None = None,
     ) -> bytes | None:
         """Put an event on the bus; returns the document's bytes."""
-        contract = OrganizationDocument if "organization" in topics.event_type(type).topic else PartnershipDocument
-        data = render(contract, document) if document is not None else None
+        data = render(topics.event_type(type).contract(), document) if document is not None else None
         version, revision = order or (document["version"], document["revision"]) if document else order or (1, 1)
         event = Event(
             id=str(uuid.uuid4()),

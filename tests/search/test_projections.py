@@ -130,7 +130,8 @@ def test_lessons_of_an_evaluation_are_found_at_their_level_and_below() -> None:
     document = render(PartnershipDocument, partnership())
     evaluation = {
         "id": identifier(),
-        "lessons": [{"lesson": "inclusive", "level": "2.6"}, {"lesson": "mandate", "level": None}],
+        "judged_version": 1,
+        "lessons": [{"lesson": "inclusive", "level": 2.6}, {"lesson": "mandate", "level": None}],
     }
     found = orjson.loads(projections.record_fields("partnerships", document, orjson.dumps(evaluation)))
     assert found["lesson"] == ["inclusive:0", "inclusive:1", "inclusive:2"]

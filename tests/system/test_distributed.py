@@ -12,7 +12,7 @@ import pytest
 
 from services.chassis.eventbus.build import build_bus
 from services.chassis.settings import Settings
-from services.search.indexing import COLLECTION_OF
+from services.search.indexing import TOPICS
 from tests.system.load import Readers, answered, cast, every, record
 from tests.system.running import Distributed, client, wait
 from tests.system.stack import distributed_or_skip
@@ -127,7 +127,7 @@ def _search_comes_back_from_the_topics_alone(system: Distributed) -> None:
     settings = Settings.from_env(system.environ)
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA search CASCADE")
-    build_bus(settings).rewind_consumer("search", sorted(COLLECTION_OF))
+    build_bus(settings).rewind_consumer("search", TOPICS)
     system.start()
     with Readers(system, judge, readers=1) as readers:
         wait(lambda: _settled(system), 120, "everything back in search's own table and index")

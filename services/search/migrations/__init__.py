@@ -1,3 +1,3 @@
 """Search's migrations (Alembic). `HEAD` is the newest revision: a start compares it before Alembic is loaded at all."""
 
-HEAD = "0001"
+HEAD = "0002"
