@@ -107,7 +107,7 @@ class Question(Base):
     text: Mapped[str] = mapped_column(Text)
     pseudonymous: Mapped[bool] = mapped_column(Boolean)
     asked_at: Mapped[datetime] = mapped_column(Timestamp)
-    answer: Mapped[Any] = mapped_column(JSON(none_as_null=True))
+    answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     panel_only: Mapped[bool] = mapped_column(Boolean)
     answered_at: Mapped[datetime | None] = mapped_column(Timestamp)
 

@@ -144,7 +144,7 @@ def _question() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("pseudonymous", sa.Boolean, nullable=False),
         sa.Column("asked_at", Timestamp, nullable=False),
-        sa.Column("answer", sa.JSON, nullable=False),
+        sa.Column("answer", sa.JSON),
         sa.Column("panel_only", sa.Boolean, nullable=False),
         sa.Column("answered_at", Timestamp),
         sa.PrimaryKeyConstraint("id", name="pk_forum_question"),
