@@ -175,6 +175,14 @@ class Kinship:
                     yield below
 
 
+def organizations_in(document: Mapping[str, object]) -> set[str]:
+    """The organizations that a record names as partners, in its bodies, or as its host; past ones too."""
+    partners = (r.part(entry.get("organization")).get("id") for _, entry in r.items(document.get("partners")))
+    nobody = Kinship({})
+    bonds = {organization_id for _, organization_id, _ in _bonds(document, {}, nobody)}
+    return bonds | {each for each in map(r.text, partners) if each is not None}
+
+
 Found = Iterator[tuple[str, str]]
 
 

@@ -8,11 +8,18 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.assessment.evidence import reading as r
-from services.assessment.panels.conflicts import Assessed, Exclusion, Member, Surroundings, exclusions
+from services.assessment.panels.conflicts import (
+    Assessed,
+    Exclusion,
+    Kinship,
+    Member,
+    Surroundings,
+    exclusions,
+    organizations_in,
+)
 from services.assessment.panels.funding import FundingLink
 from services.assessment.panels.models import Funding
-from services.assessment.register.organizations import organizations, units
+from services.assessment.register.organizations import families, units
 
 AT_ONCE = 500
 
@@ -27,16 +34,24 @@ def excluded(
     at_risk: frozenset[str] = frozenset(),
 ) -> list[Exclusion]:
     """Who of the members may not assess a partnership, and why. `others` are the round's other partnerships, by id."""
-    known = organizations(session)
-    named = {
-        organization_id
-        for _, entry in r.items(document.get("partners"))
-        if (organization_id := r.text(r.part(entry.get("organization")).get("id")))
-    }
+    named = organizations_in(document)
+    known_units = units(session)
+    asked = named | {each.organization_id for each in known_units.values()} | _of_members(members)
+    for other in others.values():
+        asked |= organizations_in(other.document) | _of_members(other.panel)
+    known = families(session, asked)
+    kinship = Kinship(known)
+    partners = {kinship.survivor(each) for each in named}
     # A link may still name an organization that has merged into a partner.
-    named |= {each.id for each in known.values() if each.merged_into in named}
-    around = Surroundings(known, units(session), funding_of(session, named), others, at_risk)
+    called = named | {each for each in known if kinship.survivor(each) in partners}
+    around = Surroundings(known, known_units, funding_of(session, called), others, at_risk)
     return exclusions(members, partnership_id, document, around, on)
+
+
+def _of_members(members: Iterable[Member]) -> set[str]:
+    """The organizations that members belong to, act for or declared an interest in."""
+    own = {organization_id for each in members for organization_id in each.organization_ids}
+    return own | {one.organization_id for each in members for one in each.interests if one.organization_id}
 
 
 def funding_of(session: Session, organization_ids: Collection[str]) -> list[FundingLink]:

@@ -108,24 +108,6 @@ def nomination(session: Session, nomination_id: str) -> Nomination | None:
     return next(iter(_nominations([row])), None)
 
 
-def affiliations(session: Session, nominations: Iterable[Nomination]) -> dict[str, frozenset[str]]:
-    """By nomination, the organizations that its person belongs to: the one nominated from, and those that it acts for now."""
-    people = select(RegisteredAuthority.person_id, RegisteredAuthority.organization_id).where(
-        RegisteredAuthority.kind == "designation",
-        RegisteredAuthority.state == "bound",
-        RegisteredAuthority.person_id.is_not(None),
-    )
-    acting: dict[str | None, set[str]] = defaultdict(set)
-    for person_id, organization_id in session.execute(people):
-        if organization_id is not None:
-            acting[person_id].add(organization_id)
-    return {
-        each.id: frozenset({each.organization_id} if each.organization_id else ())
-        | frozenset(acting.get(each.person_id, ()) if each.person_id else ())
-        for each in nominations
-    }
-
-
 def _rows_of(session: Session, principal: Principal) -> Sequence[RegisteredAuthority]:
     own = RegisteredAuthority.person_id == principal.person_id
     if principal.address_hashes:

@@ -44,6 +44,11 @@ class RegisteredOrganization(Base):
     """An organization, as far as interests and constituencies depend on it."""
 
     __tablename__ = "register_organization"
+    __table_args__ = (
+        Index("ix_register_organization_parent_id", "parent_id"),
+        Index("ix_register_organization_controlled_by", "controlled_by"),
+        Index("ix_register_organization_merged_into", "merged_into"),
+    )
 
     id: Mapped[str] = mapped_column(String(IDENTIFIER), primary_key=True)
     standing: Mapped[str] = mapped_column(String(20))

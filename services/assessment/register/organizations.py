@@ -5,13 +5,16 @@ A merged organization says in `merged_into` which one it lives on under.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.assessment.register.models import RegisteredNetwork, RegisteredOrganization, RegisteredUnit
+
+AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,49 @@ class Network:
     constituency: str
 
 
-def organizations(session: Session) -> dict[str, Organization]:
-    """All organizations by id."""
-    return {row.id: _organization(row) for row in session.scalars(select(RegisteredOrganization))}
+def families(session: Session, organization_ids: Iterable[str]) -> dict[str, Organization]:
+    """These organizations, all that stand above or below them, and what merged into or out of any of these; by id."""
+    start = frozenset(organization_ids)
+    o = RegisteredOrganization
+    upwards = _follow(
+        session,
+        start,
+        (o.id, o.merged_into),
+        lambda each: {each.id, each.parent_id, each.controlled_by, each.merged_into},
+    )
+    downwards = _follow(
+        session,
+        start,
+        (o.id, o.parent_id, o.controlled_by, o.merged_into),
+        lambda each: {each.id, each.merged_into},
+    )
+    return upwards | downwards
+
+
+def _follow(
+    session: Session,
+    start: frozenset[str],
+    columns: Sequence[InstrumentedAttribute[Any]],
+    onwards: Callable[[Organization], set[str | None]],
+) -> dict[str, Organization]:
+    """The organizations in whose columns one of those waiting stands, and so on with those that they lead to."""
+    found: dict[str, Organization] = {}
+    waiting, seen = set(start), set[str]()
+    while waiting:
+        seen |= waiting
+        reached: set[str | None] = set()
+        for some in _portions(sorted(waiting)):
+            for row in session.scalars(
+                select(RegisteredOrganization).where(or_(*(each.in_(some) for each in columns)))
+            ):
+                found[row.id] = _organization(row)
+                reached |= onwards(found[row.id])
+        waiting = {each for each in reached if each is not None} - seen
+    return found
+
+
+def _portions(identifiers: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (identifiers[start : start + AT_ONCE] for start in range(0, len(identifiers), AT_ONCE))
 
 
 def organization(session: Session, organization_id: str) -> Organization | None:

@@ -12,7 +12,7 @@ from services.assessment.evidence.service import document_of
 from services.assessment.panels.conflicts import Member
 from services.assessment.panels.models import Funding
 from services.assessment.panels.service import excluded, funding_of
-from services.assessment.register.authority import affiliations, pool
+from services.assessment.register.organizations import families
 from tests.assessment.register.conftest import World, example, world
 
 __all__ = ["world"]
@@ -64,13 +64,48 @@ def test_late_and_repeated_versions_and_tombstones_leave_nothing_wrong(world: Wo
         assert session.scalar(select(func.count()).select_from(Funding)) == 0
 
 
-def test_somebody_belongs_to_the_organization_nominated_from_and_to_those_acted_for(world: World) -> None:
-    designated = example("authority.bound")
-    nominated = {key: value for key, value in example("authority.nominated").items() if key != "address_hash"}
-    nominated |= {"state": "bound", "person_id": designated["person_id"]}
-    world.tell("authority.bound", designated)
-    world.tell("authority.nominated", nominated)
-    with world.database.reading() as session:
-        assert affiliations(session, pool(session)) == {
-            nominated["id"]: {nominated["organization_id"], designated["organization_id"]}
-        }
+def organization(world: World, identifier: str, **said: Any) -> None:
+    world.tell("organization.accepted", example("organization.accepted") | {"id": identifier} | said)
+
+
+def test_families_are_found_above_below_and_by_merged_names(world: World) -> None:
+    names = {name: f"0195ffff-0000-7000-8000-0000000001{number:02}" for number, name in enumerate(
+        ("top", "middle", "leaf", "aunt", "holding", "gone", "gone-below", "stranger")
+    )}  # fmt: skip
+    organization(world, names["top"])
+    organization(world, names["middle"], parent_id=names["top"], controlled_by=names["holding"])
+    organization(world, names["leaf"], parent_id=names["middle"])
+    organization(world, names["aunt"], parent_id=names["top"])
+    organization(world, names["holding"])
+    organization(world, names["gone"], standing="merged", merged_into=names["middle"])
+    organization(world, names["gone-below"], controlled_by=names["gone"])
+    organization(world, names["stranger"])
+
+    def family(*start: str) -> set[str]:
+        with world.database.reading() as session:
+            found = families(session, {names[each] for each in start})
+        return {name for name, identifier in names.items() if identifier in found}
+
+    below = {"leaf", "gone", "gone-below"}
+    assert family("middle") == {"middle", "top", "holding"} | below
+    assert family("gone") >= family("middle")
+    assert family("leaf") >= {"leaf", "middle", "top", "holding"}
+    assert "aunt" not in family("leaf")
+    assert family("top") == {"top", "middle", "aunt"} | below
+    assert family("stranger") == {"stranger"}
+    assert family() == set()
+
+
+def test_a_conflict_through_the_family_and_a_merged_name(world: World) -> None:
+    parent, branch, gone = (f"0195ffff-0000-7000-8000-0000000002{number:02}" for number in range(3))
+    organization(world, parent)
+    organization(world, branch, parent_id=parent)
+    organization(world, gone, standing="merged", merged_into=branch)
+    record = example("partnership.registered")
+    record["partners"] = [
+        {**record["partners"][0], "organization": record["partners"][0]["organization"] | {"id": gone}}
+    ]
+    world.tell("partnership.registered", record)
+    assert rules(world, [Member("of the parent", frozenset({parent}))], record) == {
+        ("of the parent", "subsidiary-is-partner")
+    }

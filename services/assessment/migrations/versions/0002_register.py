@@ -45,6 +45,8 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.String(100)),
         sa.PrimaryKeyConstraint("id", name="pk_register_organization"),
     )
+    for name in ("parent_id", "controlled_by", "merged_into"):
+        op.create_index(f"ix_register_organization_{name}", "register_organization", [name])
     op.create_table(
         "register_unit",
         sa.Column("id", sa.String(100), nullable=False),
