@@ -206,6 +206,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "opened": "A round was opened, its seed drawn and committed to.",
             "drawn": "Partnerships were drawn.",
             "closed": "Every assessment of the round is over; the seed is revealed.",
+            "rerendered": "The same version was rendered again.",
         },
     ),
     *_types(

@@ -155,7 +155,10 @@ def _lesson(assessed: Assessed, evidence: Json, computed: Fraction | None, witho
     code = evidence["lesson"]
     indicators = [each.code for each in rubric(assessed.rubric_version).judged(code) if each.code not in without]
     judgement = judge(assessed.panel, assessed.reviews, indicators, computed)
-    before = [shown(one) for each in assessed.earlier for one in each if one["lesson"] == code]
+    before: list[Disclosed] = []
+    for said in (shown(one) for each in assessed.earlier for one in each if one["lesson"] == code):
+        if said not in before:  # what was said twice says nothing more
+            before.append(said)
     disclosed = published(judgement, assessed.panel, assessed.reviews, indicators, earlier=before)
     judged = disclosed.as_document() | {
         "rationale": dict(assessed.rationale[code]) if code in assessed.rationale else None,

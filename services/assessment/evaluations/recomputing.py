@@ -54,13 +54,6 @@ def recompute(database: Database, reviews_of: ReviewsOf, ids: Sequence[str] | No
             yield _one(session, evaluation_id, reviews_of)
 
 
-def as_counted(session: Session, assessment_id: str) -> Sequence[Review]:
-    """The reviews as they were counted, kept beside the evaluation."""
-    newest = select(Evaluation.inputs).where(Evaluation.assessment_id == assessment_id).order_by(Evaluation.id).limit(1)
-    body = session.scalars(newest).first()
-    return [] if body is None else inputs.read(body).reviews
-
-
 def _one(session: Session, evaluation_id: str, reviews_of: ReviewsOf) -> Recomputed:
     row = session.get(Evaluation, evaluation_id)
     if row is None:

@@ -88,25 +88,22 @@ def _say(session: Session, row: Evaluation, content: Json, happened: str, *, edi
     row.version += edit
     row.revision += 1
     row.document = documents.render(EvaluationDocument, content | {"version": row.version, "revision": row.revision})
-    kept = {"version": row.version, "revision": row.revision, "document": row.document}
-    session.add(EvaluationVersion(evaluation_id=row.id, event=happened, at=clock.now(), **kept))
-    _tell(session, row, happened)
+    keep_version(session, row, happened)
+    name = EVENT.format(happened)
+    outbox.add(session, type=name, key=row.id, version=row.version, revision=row.revision, data=row.document)
     return stored(row)
 
 
-def _tell(session: Session, row: Evaluation, happened: str) -> None:
-    name = EVENT.format(happened)
-    outbox.add(session, type=name, key=row.id, version=row.version, revision=row.revision, data=row.document)
+def keep_version(session: Session, row: Evaluation, happened: str = "rerendered") -> None:
+    """Keep a rendering: nothing that was public is lost."""
+    kept = {"version": row.version, "revision": row.revision, "document": row.document}
+    session.add(EvaluationVersion(evaluation_id=row.id, event=happened, at=clock.now(), **kept))
 
 
-def rerender(session: Session, row: Evaluation) -> None:
-    """Render an evaluation again after the contract grew: a new revision of the same version."""
-    _say(session, row, orjson.loads(row.document), "rerendered", edit=False)
-
-
-def say_again(session: Session, row: Evaluation) -> None:
-    """Write the event of an evaluation as it is once more, for a bus that has lost it."""
-    _tell(session, row, "rerendered")
+def rendered(row: Evaluation) -> bytes:
+    """The document once more, as the contract has it by now, in the row's version and revision."""
+    content: Json = orjson.loads(row.document)
+    return documents.render(EvaluationDocument, content | {"version": row.version, "revision": row.revision})
 
 
 def stored(row: Evaluation) -> StoredDocument:

@@ -22,8 +22,11 @@ from services.chassis.identity.verification import issuer
 from services.chassis.settings import Settings
 from services.chassis.tables import outbox
 from tests.assessment.evaluations.made import ORGANIZATION, PARTNERSHIP, assessed, document
+from tests.assessment.forum.conftest import forum, migrated_assessment
 from tests.assessment.register.conftest import World as Register
 from tests.registry.conftest import KEY, jwks
+
+__all__ = ["forum", "migrated_assessment"]  # fixtures of the course, for what its evaluations say
 
 
 @dataclass(frozen=True)

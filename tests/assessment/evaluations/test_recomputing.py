@@ -16,9 +16,12 @@ from services import cli
 from services.assessment import maintenance
 from services.assessment.evaluations.models import Evaluation, EvaluationVersion
 from services.assessment.figures import Review
+from services.assessment.forum.assessments.models import Submission
 from services.chassis.database import Database
 from tests.assessment.evaluations.conftest import World
 from tests.assessment.evaluations.made import LESSONS, reviews
+from tests.assessment.forum.conftest import Course, Forum
+from tests.registry.conftest import ok
 
 
 def stored(_session: Session, _assessment_id: str) -> Sequence[Review]:
@@ -102,3 +105,25 @@ def test_the_command_says_which_figures_differ(world: World, monkeypatch: pytest
     failed = run(cli.convene, ["assessment", "recompute", "--all"])
     assert failed.exit_code == 1
     assert "/reviews/0" in failed.output
+
+
+def test_what_the_forum_published_comes_out_again_from_its_reviews(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).published()
+    [found] = maintenance.recompute(forum.database)
+    assert found.differences == ()
+    public = ok(forum.client.get(course.path))
+    assert found.evaluation_id == public["evaluation_id"]
+    with forum.database.transaction() as session:
+        first = session.scalars(select(Submission).limit(1)).one()
+        score, *others = first.content["scores"]
+        first.content = first.content | {"scores": [score | {"level": (score["level"] + 1) % 5}, *others]}
+    [found] = maintenance.recompute(forum.database)
+    assert found.differences[0].published == "as it was counted"
+
+
+def test_rounds_and_assessments_are_written_to_the_bus_again(forum: Forum) -> None:
+    forum.pool()
+    Course(forum).published()
+    assert maintenance.republish(forum.database) == 3
+    assert maintenance.rerender(forum.database) == 3
