@@ -108,3 +108,15 @@ class AssignmentDocument(Contract):
 
 class AssignmentPage(Contract):
     items = f.Items(AssignmentDocument, required=True)
+
+
+class OwnExclusion(Contract):
+    """A panel on which the reader may not sit: by which rule, and the record that it stands on."""
+
+    assessment_id = f.Identifier(required=True)
+    rule = f.Line(limit=f.SHORT, required=True)
+    source = f.Line(required=True)
+
+
+class OwnExclusionPage(Contract):
+    items = f.Items(OwnExclusion, required=True)

@@ -17,6 +17,8 @@ from schemas.forum_member import (
     InterestPage,
     MemberCommand,
     MemberDocument,
+    OwnExclusion,
+    OwnExclusionPage,
 )
 from services.assessment.context import database
 from services.assessment.forum.members import calibration, service
@@ -65,6 +67,13 @@ def withdraw(interest_id: UUID) -> Response:
     """An interest is over [member]"""
     service.withdraw(database(), identity.current(), str(interest_id))
     return private(Response(status=204))
+
+
+@blp.route("/members/me/exclusions")
+@blp.response(200, OwnExclusionPage)
+def exclusions() -> Response:
+    """The panels on which I may not sit, and why [member]"""
+    return whole_list(OwnExclusion, service.exclusions(database(), identity.current()))
 
 
 @blp.route("/members/me/calibration")

@@ -14,7 +14,7 @@ from services.assessment.errors import NotKnown
 from services.assessment.evidence.service import document_of
 from services.assessment.forum import course
 from services.assessment.forum.assessments import moving, seating
-from services.assessment.forum.assessments.models import Assessment, Seat
+from services.assessment.forum.assessments.models import Assessment, Excluded, Seat
 from services.assessment.forum.assessments.seats import reviewed
 from services.assessment.forum.members.calibration import is_calibrated
 from services.assessment.forum.members.models import Interest, Member
@@ -129,6 +129,15 @@ def _interest(row: Interest) -> Json:
         "nature": row.nature,
         "declared_at": clock.timestamp(row.declared_at),
     }
+
+
+def exclusions(database: Database, principal: Principal) -> list[Json]:
+    """The panels on which the caller may not sit, in all nominations, and why. Raises NotAMember."""
+    with database.reading() as session:
+        authority = acting(session, principal, "member.read")
+        members = [each.id for each in authority.memberships] if authority else []
+        rows = session.scalars(select(Excluded).where(Excluded.member_id.in_(members)).order_by(Excluded.assessment_id))
+        return [{"assessment_id": row.assessment_id, "rule": row.rule, "source": row.source} for row in rows]
 
 
 # Work

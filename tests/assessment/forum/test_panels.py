@@ -1,0 +1,136 @@
+"""Panels as the forum keeps them: who may see them, who leaves and is replaced, interests that appear later."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.assessment.forum.conftest import CHAMBERS, REASON, Course, Forum
+from tests.registry.conftest import ok, refused
+
+
+def test_a_panel_has_four_chambers_of_three(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).composed()
+    made = ok(forum.officer.get(f"{course.path}/panel"))
+    assert Counter(each["chamber"] for each in made["members"]) == dict.fromkeys(CHAMBERS, 3)
+    assert len({each["pseudonym"] for each in made["members"]}) == 12
+    assert made["balance"]["size"] == 12
+    refused(forum.officer.post(f"{course.path}/panel"), 409, "panel-composed")
+    for who in (course.panel[0], course.focal_point, forum.stranger):
+        refused(who.get(f"{course.path}/panel"), 403, "not-allowed")
+        refused(who.post(f"{course.path}/panel"), 403, "not-allowed")
+
+
+def test_a_panel_that_cannot_be_composed_says_which_rule_fails_and_what_would_mend_it(forum: Forum) -> None:
+    for _ in range(12):
+        forum.nominated("government", "public")
+    course = Course(forum).selected()
+    problem = refused(forum.officer.post(f"{course.path}/panel"), 409, "panel-impossible")
+    assert problem["rule"] == "panel-chambers"
+    assert problem["mends"]
+
+
+def test_exclusions_are_for_the_unit_and_the_member_alone(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum)
+    own = forum.nominated("women", "affected_groups", organization_id=course.lead)
+    course.composed()
+    assert own not in course.panel
+    excluded = ok(forum.officer.get(f"{course.path}/panel"))["excluded"]
+    assert [(each["member_id"], each["rule"]) for each in excluded] == [(own.member_id, "own-organization-is-partner")]
+    assert excluded[0]["source"].startswith(course.partnership_id)
+    assert [each["assessment_id"] for each in ok(own.get("/members/me/exclusions"))["items"]] == [course.id]
+    assert ok(course.panel[0].get("/members/me/exclusions"))["items"] == []
+    assert "excluded" not in course.panel[0].get(course.path).text
+
+
+def test_a_member_who_leaves_is_replaced_while_there_is_time(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).asking()
+    gone = course.panel[0]
+    refused(course.panel[1].delete(f"{course.path}/panel/{gone.member_id}", {"reason": REASON}), 403, "not-allowed")
+    ok(gone.delete(f"{course.path}/panel/{gone.member_id}", {"reason": "I am ill."}))
+    refused(gone.post(f"{course.path}/questions", {"text": "Still here?"}), 403, "not-on-panel")
+    members = ok(forum.officer.get(f"{course.path}/panel"))["members"]
+    sitting = [each for each in members if "left_at" not in each]
+    assert Counter(each["chamber"] for each in sitting) == dict.fromkeys(CHAMBERS, 3)
+    assert len(members) == 13
+    assert forum.events()[-1][0] == "panel_changed"
+    refused(forum.officer.delete(f"{course.path}/panel/{gone.member_id}", {"reason": REASON}), 404, "not-known")
+
+
+def test_later_the_panel_is_smaller_and_the_quorum_is_counted_again(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).deliberating(levels={"public": 4}).approved()
+    for gone in [each for each in course.panel if each.chamber == "public"][:2]:
+        ok(forum.officer.delete(f"{course.path}/panel/{gone.member_id}", {"reason": "A conflict appeared."}))
+    course.move("replying")
+    ok(course.focal_point.post(f"{course.path}/reply", {"text": {"en": "Thank you."}}), 201)
+    course.move("unit_review")
+    course.checked().move("published")
+    evaluation_id = ok(forum.client.get(course.path))["evaluation_id"]
+    panel = ok(forum.client.get(f"/evaluations/{evaluation_id}"))["panel"]
+    assert (panel["size"], panel["chambers"]["public"]) == (10, 1)
+
+
+def test_an_interest_declared_later_ends_a_seat(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).reviewing()
+    member = course.panel[0]
+    refused(member.post("/members/me/interests", {"nature": "None."}), 422, "invalid")
+    both = {"organization_id": course.lead, "partnership_id": course.partnership_id, "nature": "Both."}
+    refused(member.post("/members/me/interests", both), 422, "invalid")
+    body = {"organization_id": course.lead, "nature": "Paid consultancy."}
+    interest = ok(member.post("/members/me/interests", body), 201)
+    assert ok(member.get("/members/me/interests"))["items"] == [interest]
+    refused(member.put(f"{course.path}/reviews/mine", course.review()), 403, "not-on-panel")
+    seats = ok(forum.officer.get(f"{course.path}/panel"))
+    assert sum("left_at" not in each for each in seats["members"]) == 12
+    assert [each["source"] for each in seats["excluded"]] == [interest["id"]]
+
+
+def test_a_conflict_that_appears_in_the_record_ends_a_seat(forum: Forum) -> None:
+    forum.pool()
+    theirs = {
+        forum.nominated("women", "affected_groups", organization_id=org).member_id: org
+        for org in (forum.organization("women") for _ in range(9))
+    }
+    course = Course(forum).asking()
+    member_id = next(each.member_id for each in course.panel if each.member_id in theirs)
+    host = {"organization_id": theirs[member_id]}
+    forum.partnership(course.lead, course.partnership_id, "revised", host=host)
+    after = ok(forum.officer.get(f"{course.path}/panel"))
+    assert [each["member_id"] for each in after["members"] if "left_at" in each] == [member_id]
+    assert [(each["member_id"], each["rule"]) for each in after["excluded"]] == [(member_id, "hosts-it")]
+
+
+def test_a_nomination_that_ends_ends_the_seat(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).asking()
+    gone = course.panel[0]
+    forum.end_nomination(gone)
+    refused(gone.get("/assignments"), 403, "not-a-member")
+    members = ok(forum.officer.get(f"{course.path}/panel"))["members"]
+    assert [each["member_id"] for each in members if "left_at" in each] == [gone.member_id]
+
+
+def test_nobody_does_more_than_three_reviews_a_round(forum: Forum) -> None:
+    forum.pool(3)
+    of = forum.round()
+    for _ in range(3):
+        Course(forum, of).composed()
+    course = Course(forum, of).selected()
+    assert refused(forum.officer.post(f"{course.path}/panel"), 409, "panel-impossible")["rule"] == "panel-reviews"
+
+
+def test_members_say_whether_they_may_be_named(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).composed()
+    first, second = course.panel[:2]
+    own = ok(first.get("/members/me"))
+    assert (own["id"], own["named"], own["chamber"]) == (first.member_id, False, first.chamber)
+    ok(first.put("/members/me", {"named": True, "display_name": "Sok Dara"}))
+    ok(second.put("/members/me", {"named": True}))
+    refused(forum.stranger.get("/members/me"), 403, "not-a-member")
+    work = ok(first.get("/assignments"))["items"]
+    assert [(each["assessment_id"], each["stage"]) for each in work] == [(course.id, "composing")]
