@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import Event
 from services.assessment.evaluations import consumers as evaluations
-from services.assessment.evaluations import service as evaluation_service
+from services.assessment.evaluations import follow_up
 from services.assessment.evidence import consumers as evidence
 from services.assessment.forum import consumers as forum
 from services.assessment.forum.assessments import moving
@@ -38,13 +38,17 @@ def create_app(settings: Settings, database: Database | None = None, keys: KeySo
     """The HTTP side. `keys` verify tokens where the accounts are in this process."""
     # Loaded here because relays, consumers and clocks need no web framework.
     from services.assessment.errors import PROBLEMS
+    from services.assessment.forum.assessments.first_submissions import first_submissions
+    from services.assessment.learning.api import FIRSTS_OF
     from services.chassis.http.service_app import create_service_app
     from services.chassis.identity.verification import verifier
 
     own = database or Database.open(settings, NAME)
-    return create_service_app(
+    app = create_service_app(
         NAME, settings, own, blueprints(), PROBLEMS, about=ABOUT, verifier=verifier(settings, keys)
     )
+    app.extensions[FIRSTS_OF] = first_submissions
+    return app
 
 
 def blueprints() -> list[Blueprint]:
@@ -102,5 +106,5 @@ def jobs() -> tuple[Job, ...]:
     """What falls due, beside what falls due in every service."""
     return (
         Job("deadlines of assessments", moving.run_due),
-        Job("overdue recommendations", evaluation_service.note_overdue),
+        Job("overdue recommendations", follow_up.note_overdue),
     )
