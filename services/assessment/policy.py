@@ -17,9 +17,10 @@ FUNCTIONS: dict[str, str] = {
     "panel": "a member who sits on the panel of the assessment",
     "focal_point": "a focal point (or lead) of the organization that leads the partnership",
     "petitioner": "a focal point (or lead) of one of the organizations that petition",
+    "partner": "a focal point, confirmer or lead of a confirmed partner of the partnership",
+    "partner_focal_point": "a focal point or lead of a confirmed partner of the partnership",
     "addressee": "a focal point (or lead) of the organization that a recommendation is addressed to",
     "pdu_officer": "platform role: officer of the Partnership Development Unit",
-    "system": "the clock, and what follows from events",
 }
 
 COURSE = "requested composing questions reviewing deliberating replying unit_review published abandoned"
@@ -46,6 +47,12 @@ TABLE: tuple[Row, ...] = (
     Row("complaint.make", "current", "anyone"),
     Row("complaint.read", "current", "pdu_officer"),
     Row("complaint.settle", "current", "pdu_officer"),
+    # what partners say
+    Row("pulse.open", "current", "pdu_officer"),
+    Row("pulse.read", "current", "anyone"),
+    Row("pulse.answer", "current", "partner"),
+    Row("self_check.read", "current", "partner_focal_point"),
+    Row("self_check.write", "current", "partner_focal_point"),
     # lessons learned
     Row("learning.read", "current", "anyone"),
     # rounds
@@ -79,15 +86,13 @@ TABLE: tuple[Row, ...] = (
     Row("assessment.recommend", "deliberating replying", "panel"),
     Row("assessment.approve", "deliberating replying", "panel"),
     Row("assessment.read_findings", "deliberating", "panel"),
-    Row("assessment.read_findings", "replying unit_review", "panel focal_point pdu_officer"),
-    Row("assessment.read_findings", "published", "panel focal_point pdu_officer"),
+    Row("assessment.read_findings", "replying unit_review published", "panel focal_point pdu_officer"),
     Row("assessment.reply", "replying", "focal_point"),
     Row("assessment.extend", "replying", "focal_point pdu_officer"),
     Row("assessment.reconsider", "replying", "focal_point"),
     Row("assessment.review_unit", "unit_review", "pdu_officer"),
     Row("assessment.read_unit_review", COURSE, "pdu_officer"),
     Row("assessment.move", "requested composing questions reviewing deliberating replying unit_review", "pdu_officer"),
-    Row("assessment.abandon", "requested composing questions reviewing deliberating replying unit_review", "system"),
 )
 
 
