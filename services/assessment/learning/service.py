@@ -26,6 +26,7 @@ FirstsOf = Callable[[Session, str, date], Firsts | None]
 """The first submissions, by assessment, under a version of the rubric and until a day (that day included)."""
 
 AT_ONCE = 200
+FIRST_YEAR = 1900
 
 
 def no_firsts(_session: Session, _version: str, _until: date) -> None:
@@ -64,9 +65,11 @@ def aggregates(database: Database, query: Mapping[str, Any], on: date) -> bytes:
 
 
 def yearly_report(database: Database, year: int, on: date, firsts_of: FirstsOf = no_firsts) -> bytes:
-    """The report of a year. Raises NotKnown for one that has not begun."""
-    if year > on.year:
-        raise NotKnown("That year has not begun.")
+    """The report of a year. Raises NotKnown for one that has not begun, and for those before `FIRST_YEAR`."""
+    if not FIRST_YEAR <= year <= on.year:
+        raise NotKnown(
+            "There is no report of a year that has not begun, or in which there were no partnerships to assess."
+        )
     with database.reading() as session:
         found, corrections = evaluations(session)
         used = {each.rubric_version for each in found if each.year == year}

@@ -101,7 +101,8 @@ def test_the_report_of_a_year(learned: World) -> None:
         str(number): reviews(number) for number in range(3)
     }
     assert get(learned, "/reports/2026")["sections"][0]["agreement"][0]["units"] == 6
-    refused(learned.client.get("/reports/2027"), 404, "not-known")
+    for year in (2027, 0, 1899, 10**9):
+        refused(learned.client.get(f"/reports/{year}"), 404, "not-known")
     assert get(learned, "/reports/2025")["assessments"] == 0
     clock.use("2027-01-01T00:00:00Z")
     assert get(learned, "/reports/2026")["complete"] is True
