@@ -38,8 +38,10 @@ def create_app(settings: Settings, database: Database | None = None, keys: KeySo
     """The HTTP side. `keys` verify tokens where the accounts are in this process."""
     # Loaded here because relays, consumers and clocks need no web framework.
     from services.assessment.errors import PROBLEMS
+    from services.assessment.evidence.api import PULSE_OF
     from services.assessment.forum.assessments.first_submissions import first_submissions
     from services.assessment.learning.api import FIRSTS_OF
+    from services.assessment.pulses.service import pulse_of
     from services.chassis.http.service_app import create_service_app
     from services.chassis.identity.verification import verifier
 
@@ -47,6 +49,7 @@ def create_app(settings: Settings, database: Database | None = None, keys: KeySo
     app = create_service_app(
         NAME, settings, own, blueprints(), PROBLEMS, about=ABOUT, verifier=verifier(settings, keys)
     )
+    app.extensions[PULSE_OF] = pulse_of
     app.extensions[FIRSTS_OF] = first_submissions
     return app
 
@@ -59,6 +62,8 @@ def blueprints() -> list[Blueprint]:
     from services.assessment.forum.members import api as members_api
     from services.assessment.forum.rounds import api as rounds_api
     from services.assessment.learning import api as learning_api
+    from services.assessment.pulses import api as pulses_api
+    from services.assessment.self_checks import api as self_checks_api
 
     return [
         evidence_api.blp,
@@ -66,6 +71,8 @@ def blueprints() -> list[Blueprint]:
         members_api.blp,
         assessments_api.blp,
         evaluations_api.blp,
+        pulses_api.blp,
+        self_checks_api.blp,
         learning_api.blp,
     ]
 

@@ -294,4 +294,22 @@ class TooManyComplaints(TooMany):
 EVALUATION_PROBLEMS: tuple[type[ServiceError], ...] = (TooFewLessons, EvaluationCorrected, TooManyComplaints)
 
 
-PROBLEMS: tuple[type[ServiceError], ...] = (RecordNotKnown, *FORUM_PROBLEMS, *EVALUATION_PROBLEMS)
+# The partner pulse
+
+
+class PulseRunning(Conflict):
+    """A partnership has one open pulse at a time; `pulse_id` is its."""
+
+    slug, title = "pulse-running", "A pulse of this partnership is open already"
+
+
+class LeadNotAsked(Forbidden):
+    """The pulse asks the partners without the organization that leads them."""
+
+    slug, title = "lead-not-asked", "The pulse is run without the lead"
+
+
+PULSE_PROBLEMS: tuple[type[ServiceError], ...] = (PulseRunning, LeadNotAsked)
+
+
+PROBLEMS: tuple[type[ServiceError], ...] = (RecordNotKnown, *FORUM_PROBLEMS, *EVALUATION_PROBLEMS, *PULSE_PROBLEMS)

@@ -1,0 +1,1 @@
+"""The partner pulse: six confidential questions to every confirmed partner, run without the lead, shown from five answers on."""
