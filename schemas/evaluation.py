@@ -28,7 +28,6 @@ TRIGGERS = ("complaint", "new_business_partner", "withdrawal", "suspension")
 OUTCOMES = ("upheld", "not_upheld")
 OWED = 20
 """Characters that a reason has at least where one is owed."""
-_PROSE = 5_000
 
 
 class PerChamber(f.Value):
@@ -48,8 +47,9 @@ class PerChamber(f.Value):
 
 
 def owed(data: dict[str, Any], name: str) -> None:
-    """Raise `ValidationError` unless the text `name` is there and has twenty characters at least."""
-    if len(str(data.get(name) or "")) < OWED:
+    """Raise `ValidationError` unless the text `name` is there and has twenty characters at least, in one language."""
+    text = data.get(name) or ""
+    if len(max(text.values(), key=len) if isinstance(text, dict) else text) < OWED:
         raise ValidationError(f"a reason of {OWED} characters at least is owed", name)
 
 
@@ -113,7 +113,7 @@ class JudgedLesson(Figures):
         f.Quantity(most=TOP), "The mean of each chamber to one decimal; null where that would give a score away."
     )
     indicators = f.Items(IndicatorBand, "From five members of three chambers on; null where there are fewer.")
-    rationale = f.LanguageMap("Why, in the panel's words.", limit=f.LONG)
+    rationale = f.LanguageMap("Why, in the panel's words.")
     why = f.Items(f.Choice(WHY), "Why it was not judged, or does not apply.", required=True)
 
 
@@ -133,13 +133,13 @@ class Recommendation(Contract):
     """What the panel recommends, to whom; what that organization answers, and how far it is."""
 
     id = f.Identifier(required=True)
-    text = f.LanguageMap(limit=_PROSE, required=True)
+    text = f.LanguageMap(required=True)
     addressee = f.Identifier("The organization that it is addressed to.", required=True)
     due = f.FullDate("By when: as the addressee promised, else as the panel asked.")
     asked_due = f.FullDate("By when the panel asked for it.")
     response = f.Choice(RESPONSES)
-    reason = f.Text("Why it was declined.", limit=_PROSE)
-    action = f.Text("What the addressee does about it.", limit=_PROSE)
+    reason = f.Text("Why it was declined.")
+    action = f.Text("What the addressee does about it.")
     answered_at = f.Timestamp()
     status = f.Choice(STATUSES, required=True)
     overdue_since = f.FullDate(
@@ -152,8 +152,8 @@ class Costs(Contract):
 
     money = f.Items(Amount)
     days = f.Quantity("Days of work, as the partners stated them when confirming.")
-    in_kind = f.Text(limit=_PROSE)
-    coordination = f.Either([f.Quantity(), f.Text(limit=_PROSE)], "What working together cost: in days, or in words.")
+    in_kind = f.Text()
+    coordination = f.Either([f.Quantity(), f.Text()], "What working together cost: in days, or in words.")
 
 
 class Trigger(Contract):
@@ -175,7 +175,7 @@ class Correction(Contract):
     """Which evaluation this one corrects, or is corrected by; and why."""
 
     evaluation_id = f.Identifier(required=True)
-    reason = f.Text(limit=_PROSE, required=True)
+    reason = f.Text(required=True)
     at = f.Timestamp(required=True)
 
 
@@ -205,9 +205,9 @@ class EvaluationDocument(Contract):
     panel = f.Object(EvaluationPanel, required=True)
     lessons = f.Items(EvaluatedLesson, required=True)
     recommendations = f.Items(Recommendation, required=True)
-    reply = f.LanguageMap("What the partnership answers.", limit=f.LONG)
+    reply = f.LanguageMap("What the partnership answers.")
     costs = f.Object(Costs)
-    impact = f.LanguageMap("What came of it, with evidence.", limit=f.LONG)
+    impact = f.LanguageMap("What came of it, with evidence.")
     selection = f.Object(Selection, required=True)
     series = f.Object(Series, required=True)
     complaints = f.Object(ComplaintsReceived)
@@ -228,27 +228,21 @@ class ResponseCommand(Contract):
     """What the addressee of a recommendation answers. `status` says later how far it is."""
 
     response = f.Choice(RESPONSES, required=True)
-    reason = f.Text("Owed where it is declined.", limit=_PROSE)
-    action = f.Text(limit=_PROSE)
+    reason = f.Text("Owed where it is declined.")
+    action = f.Text()
     due = f.FullDate()
     status = f.Choice(("under_way", "done"), "Under way where it is not said.")
 
     @validates_schema
     def a_refusal_has_a_reason(self, data: dict[str, Any], **_: object) -> None:
         if data.get("response") == "declined":
-            owed(_longest(data), "reason")
-
-
-def _longest(data: dict[str, Any]) -> dict[str, Any]:
-    """The reason as one text: of a language map the longest."""
-    reason = data.get("reason")
-    return {"reason": max(reason.values(), key=len)} if isinstance(reason, dict) else {"reason": reason}
+            owed(data, "reason")
 
 
 class ComplaintCommand(Contract):
     """A complaint about an evaluation. Anybody may; what it says is read by the unit alone."""
 
-    text = f.Line(limit=_PROSE, required=True)
+    text = f.Text(required=True)
 
     @validates_schema
     def it_says_what_is_wrong(self, data: dict[str, Any], **_: object) -> None:
@@ -259,7 +253,7 @@ class ComplaintOutcome(Contract):
     """What the unit finds."""
 
     outcome = f.Choice(OUTCOMES, required=True)
-    reason = f.Line(limit=_PROSE, required=True)
+    reason = f.Text(required=True)
 
     @validates_schema
     def it_says_why(self, data: dict[str, Any], **_: object) -> None:
@@ -271,10 +265,10 @@ class ComplaintDocument(Contract):
 
     id = f.Identifier(required=True)
     evaluation_id = f.Identifier(required=True)
-    text = f.Line(limit=_PROSE, required=True)
+    text = f.Text(required=True)
     received_at = f.Timestamp(required=True)
     outcome = f.Choice(OUTCOMES)
-    reason = f.Line(limit=_PROSE)
+    reason = f.Text()
     answered_at = f.Timestamp()
 
 
@@ -299,12 +293,12 @@ class CorrectionCommand(Contract):
     `unnamed`: members who no longer want to be named.
     """
 
-    reason = f.Text(limit=_PROSE, required=True)
+    reason = f.Text(required=True)
     evidence = f.Flag()
     costs = f.Object(Costs).for_input()
-    impact = f.LanguageMap(limit=f.LONG)
+    impact = f.LanguageMap()
     unnamed = f.Items(f.Line(limit=200), most=100)
 
     @validates_schema
     def it_says_why(self, data: dict[str, Any], **_: object) -> None:
-        owed(_longest(data), "reason")
+        owed(data, "reason")

@@ -17,7 +17,7 @@ from schemas import documents
 from schemas.assessment import AssessmentDocument
 from schemas.round import RoundDocument
 from services.assessment.evaluations import recomputing
-from services.assessment.evaluations import service as evaluations
+from services.assessment.evaluations import recording as evaluations
 from services.assessment.evaluations.models import Evaluation
 from services.assessment.evaluations.recomputing import Recomputed, ReviewsOf
 from services.assessment.forum.assessments import recording as assessment_recording

@@ -20,7 +20,7 @@ from schemas.evaluation import (
     ResponseCommand,
 )
 from services.assessment.context import database
-from services.assessment.evaluations import service
+from services.assessment.evaluations import follow_up, service
 from services.chassis import identity
 from services.chassis.http import conditions, pages
 from services.chassis.http.documents import bytes_response, document_response
@@ -74,7 +74,7 @@ def read_version(evaluation_id: UUID, version: int) -> Response:
 def respond(data: dict[str, Any], evaluation_id: UUID, recommendation_id: UUID) -> Response:
     """Answer a recommendation, and say later how far it is [the addressee's focal points]"""
     who, expected = identity.current(), conditions.expected_version()
-    done = service.respond(database(), who, str(evaluation_id), str(recommendation_id), data, expected)
+    done = follow_up.respond(database(), who, str(evaluation_id), str(recommendation_id), data, expected)
     return document_response(done)
 
 
@@ -84,7 +84,7 @@ def respond(data: dict[str, Any], evaluation_id: UUID, recommendation_id: UUID) 
 @idempotent
 def complain(data: dict[str, Any], evaluation_id: UUID) -> Response:
     """Complain about an evaluation; what is said is read by the Partnership Development Unit alone"""
-    receipt = service.complain(database(), identity.optional(), str(evaluation_id), data)
+    receipt = follow_up.complain(database(), identity.optional(), str(evaluation_id), data)
     return document_response(receipt, 201, f"{request.script_root}{request.path.rstrip('/')}/{receipt.id}")
 
 
@@ -95,7 +95,7 @@ def complaints(query: dict[str, Any], evaluation_id: UUID) -> Response:
     """The complaints about an evaluation [officer of the PDU]"""
     keys = pages.decode_cursor(query["cursor"], [str])
     after = keys[0] if keys else None
-    found = service.complaints(database(), identity.current(), str(evaluation_id), after, query["limit"])
+    found = follow_up.complaints(database(), identity.current(), str(evaluation_id), after, query["limit"])
     shown = found[: query["limit"]]
     cursor = pages.encode_cursor([shown[-1][0]]) if len(found) > len(shown) else None
     return pages.page_response([body for _, body in shown], cursor)
@@ -107,7 +107,7 @@ def complaints(query: dict[str, Any], evaluation_id: UUID) -> Response:
 def settle(data: dict[str, Any], evaluation_id: UUID, complaint_id: UUID) -> Response:
     """Say what was found of a complaint [officer of the PDU]"""
     who = identity.current()
-    return bytes_response(service.settle(database(), who, str(evaluation_id), str(complaint_id), data).body)
+    return bytes_response(follow_up.settle(database(), who, str(evaluation_id), str(complaint_id), data).body)
 
 
 @blp.route("/<uuid:evaluation_id>/corrections", methods=["POST"])

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import Event
 from schemas.topics import EVENT_TYPES
-from services.assessment.evaluations import service
+from services.assessment.evaluations import follow_up
 from services.chassis.eventbus.runner import Handler
 
 TOPIC = "convene.registry.partnership"
@@ -16,7 +16,7 @@ TOPIC = "convene.registry.partnership"
 def watch(session: Session, event: Event) -> None:
     """Look at a record that changed. Evidence has kept it before, and has refused what is not a document."""
     if event.data is not None:
-        service.watch(session, event.subject, event.version, orjson.loads(event.data), event.time[:10])
+        follow_up.watch(session, event.subject, event.version, orjson.loads(event.data), event.time[:10])
 
 
 HANDLERS: dict[str, Handler] = {each.name: watch for each in EVENT_TYPES if each.topic == TOPIC}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -62,7 +63,10 @@ class RecommendationDue(Base):
 
 
 class Complaint(Base):
-    """A complaint about an evaluation. `person_id` is the one who complained, where somebody was signed in."""
+    """A complaint about an evaluation. `person_id` is the one who complained, where somebody was signed in.
+
+    `text` and `reason` are texts or language maps.
+    """
 
     __tablename__ = "complaint"
     __table_args__ = (Index("ix_complaint_evaluation_id", "evaluation_id", "id"),)
@@ -70,9 +74,9 @@ class Complaint(Base):
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"))
     person_id: Mapped[str | None] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[Any] = mapped_column(JSON)
     received_at: Mapped[datetime] = mapped_column(Timestamp)
     open: Mapped[bool] = mapped_column(Boolean)
     outcome: Mapped[str | None] = mapped_column(Text)
-    reason: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[Any] = mapped_column(JSON(none_as_null=True))
     answered_at: Mapped[datetime | None] = mapped_column(Timestamp)

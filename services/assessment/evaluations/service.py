@@ -1,50 +1,30 @@
-"""Use cases of evaluations: publish, read, answer a recommendation, complain, correct; and what falls due.
+"""Use cases of evaluations: publish, read, correct.
 
 The forum calls `publish` in the transaction that ends an assessment. The figures of an evaluation never change: what changes
-afterwards (answers, complaints, dates) makes a new version, and wrong figures a new evaluation that says which one it corrects.
+afterwards (`follow_up`) makes a new version of it, and wrong figures a new evaluation that says which one it corrects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from schemas import documents
 from schemas.documents import StoredDocument
-from schemas.evaluation import ComplaintDocument, ComplaintReceipt, EvaluationDocument
-from services.assessment import policy
-from services.assessment.errors import (
-    AlreadyAnswered,
-    EvaluationCorrected,
-    NotAllowed,
-    NotKnown,
-    TooFewLessons,
-    TooManyComplaints,
-)
+from services.assessment.errors import NotKnown, TooFewLessons
 from services.assessment.evaluations import assembling, inputs, scheduling
 from services.assessment.evaluations.assembling import Assessed, Json, RecordVersion
-from services.assessment.evaluations.models import Complaint, Evaluation, EvaluationVersion, RecommendationDue
+from services.assessment.evaluations.models import Evaluation, EvaluationVersion, RecommendationDue
+from services.assessment.evaluations.recording import check_current, decide, keep_due, locked, say, stored
 from services.assessment.evidence import service as evidence
-from services.assessment.register.authority import authority_of
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid, PreconditionFailed
-from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
-
-EVENT = "org.convene.assessment.evaluation.{}.v1"
-MOST_OPEN_COMPLAINTS = 100
-BATCH = 50
-
-Change = Callable[[Json], None]
-
 
 # Publishing
 
@@ -79,36 +59,8 @@ def _publish(session: Session, assessed: Assessed, more: Json) -> StoredDocument
     )
     session.add(row)
     session.flush()
-    _keep_due(session, row.id, content["recommendations"])
-    return _say(session, row, content, "published", edit=True)
-
-
-def _say(session: Session, row: Evaluation, content: Json, happened: str, *, edit: bool) -> StoredDocument:
-    """Render the document anew, keep it and write its event. `edit`: somebody changed it, so it has a new version."""
-    row.version += edit
-    row.revision += 1
-    row.document = documents.render(EvaluationDocument, content | {"version": row.version, "revision": row.revision})
-    keep_version(session, row, happened)
-    name = EVENT.format(happened)
-    outbox.add(session, type=name, key=row.id, version=row.version, revision=row.revision, data=row.document)
-    return stored(row)
-
-
-def keep_version(session: Session, row: Evaluation, happened: str = "rerendered") -> None:
-    """Keep a rendering: nothing that was public is lost."""
-    kept = {"version": row.version, "revision": row.revision, "document": row.document}
-    session.add(EvaluationVersion(evaluation_id=row.id, event=happened, at=clock.now(), **kept))
-
-
-def rendered(row: Evaluation) -> bytes:
-    """The document once more, as the contract has it by now, in the row's version and revision."""
-    content: Json = orjson.loads(row.document)
-    return documents.render(EvaluationDocument, content | {"version": row.version, "revision": row.revision})
-
-
-def stored(row: Evaluation) -> StoredDocument:
-    """The evaluation's document as it is kept."""
-    return StoredDocument(row.id, row.version, row.revision, row.document)
+    keep_due(session, row.id, content["recommendations"])
+    return say(session, row, content, "published", edit=True)
 
 
 # Reading
@@ -162,187 +114,6 @@ def newest_of(session: Session, partnership_id: str) -> Evaluation | None:
     ).first()
 
 
-# Recommendations
-
-
-def respond(
-    database: Database,
-    principal: Principal,
-    evaluation_id: str,
-    recommendation_id: str,
-    data: Mapping[str, Any],
-    expected: int | None = None,
-) -> StoredDocument:
-    """The addressee's answer to a recommendation, given or changed. Raises NotKnown, NotAllowed, EvaluationCorrected, Invalid."""
-    with database.transaction() as session:
-        row = _locked(session, evaluation_id)
-        content: Json = orjson.loads(row.document)
-        found = next((each for each in content["recommendations"] if each["id"] == recommendation_id), None)
-        if found is None:
-            raise NotKnown("This evaluation has no such recommendation.")
-        authority = authority_of(session, principal)
-        acts_for = authority is not None and authority.has("focal_point", found["addressee"])
-        _decide("recommendation.respond", "addressee" if acts_for else "person")
-        _check_version(expected, row.version)
-        _check_current(row)
-        _answer(found, data)
-        _keep_due(session, row.id, content["recommendations"])
-        return _say(session, row, content, "response_given", edit=True)
-
-
-def _answer(found: Json, data: Mapping[str, Any]) -> None:
-    """Put an answer into a recommendation."""
-    declined = data["response"] == "declined"
-    due = data.get("due")
-    if due is not None and due < clock.today().isoformat():
-        raise Invalid("A promise lies ahead.", errors=[FieldError("/due", "is in the past")])
-    found |= {"response": data["response"], "answered_at": clock.timestamp()}
-    found |= {name: data.get(name) for name in ("reason", "action")}
-    found |= {
-        "due": due or found.get("due"),
-        "status": "declined" if declined else data.get("status", "under_way"),
-        "overdue_since": None,
-    }
-
-
-def _keep_due(session: Session, evaluation_id: str, recommendations: Sequence[Json]) -> None:
-    """Remember which recommendations can become overdue, and when."""
-    session.execute(delete(RecommendationDue).where(RecommendationDue.evaluation_id == evaluation_id))
-    for each in recommendations:
-        if each.get("due") and each["status"] not in scheduling.SETTLED and not each.get("overdue_since"):
-            session.add(RecommendationDue(id=each["id"], evaluation_id=evaluation_id, due=each["due"]))
-    session.flush()
-
-
-def note_overdue(session: Session, now: datetime) -> int:
-    """For the clock: say of recommendations whose day has passed that they are overdue; returns of how many evaluations."""
-    today = now.date().isoformat()
-    due = select(RecommendationDue.evaluation_id).where(RecommendationDue.due < today)
-    ids = session.scalars(due.order_by(RecommendationDue.due).limit(BATCH)).all()
-    for evaluation_id in sorted(set(ids)):
-        row = _locked(session, evaluation_id)
-        content: Json = orjson.loads(row.document)
-        for each in content["recommendations"]:
-            if not each.get("overdue_since") and scheduling.is_overdue(each, now.date()):
-                each["overdue_since"] = each["due"]
-        _keep_due(session, row.id, content["recommendations"])
-        _say(session, row, content, "overdue", edit=False)
-    return len(set(ids))
-
-
-# Complaints
-
-
-def complain(
-    database: Database, principal: Principal | None, evaluation_id: str, data: Mapping[str, Any]
-) -> StoredDocument:
-    """Take a complaint, by anybody; the next assessment is due because of it. Returns the receipt. Raises NotKnown."""
-    with database.transaction() as session:
-        row = _locked(session, evaluation_id)
-        waiting = select(func.count()).where(Complaint.evaluation_id == row.id, Complaint.open)
-        if (session.scalar(waiting) or 0) >= MOST_OPEN_COMPLAINTS:
-            raise TooManyComplaints("The unit answers those that are open first.", retry_after=86_400)
-        complaint = Complaint(
-            id=uuid7(),
-            evaluation_id=row.id,
-            person_id=principal.person_id if principal else None,
-            text=data["text"],
-            received_at=clock.now(),
-            open=True,
-        )
-        session.add(complaint)
-        session.flush()
-        _say(session, row, _with_complaints(session, row), "complaint_received", edit=True)
-        return StoredDocument(complaint.id, 1, 1, documents.render(ComplaintReceipt, _receipt(complaint)))
-
-
-def complaints(
-    database: Database, principal: Principal, evaluation_id: str, after: str | None, limit: int
-) -> list[tuple[str, bytes]]:
-    """The complaints about an evaluation, for the unit: id and document, one more than `limit` where there are more."""
-    with database.reading() as session:
-        _decide("complaint.read", principal.role)
-        if session.get(Evaluation, evaluation_id) is None:
-            raise NotKnown("There is no evaluation under this identifier.")
-        statement = select(Complaint).where(Complaint.evaluation_id == evaluation_id)
-        if after is not None:
-            statement = statement.where(Complaint.id > after)
-        return [
-            (each.id, _complaint(each)) for each in session.scalars(statement.order_by(Complaint.id).limit(limit + 1))
-        ]
-
-
-def settle(
-    database: Database, principal: Principal, evaluation_id: str, complaint_id: str, data: Mapping[str, Any]
-) -> StoredDocument:
-    """What the unit finds of a complaint; one not upheld calls for nothing. Raises NotKnown, NotAllowed, AlreadyAnswered."""
-    with database.transaction() as session:
-        _decide("complaint.settle", principal.role)
-        row = _locked(session, evaluation_id)
-        complaint = session.get(Complaint, complaint_id)
-        if complaint is None or complaint.evaluation_id != row.id:
-            raise NotKnown("This evaluation has no such complaint.")
-        if not complaint.open:
-            raise AlreadyAnswered("The unit has answered this complaint.")
-        complaint.open, complaint.answered_at = False, clock.now()
-        complaint.outcome, complaint.reason = data["outcome"], data["reason"]
-        session.flush()
-        _say(session, row, _with_complaints(session, row), "complaint_answered", edit=True)
-        return StoredDocument(complaint.id, 1, 1, _complaint(complaint))
-
-
-def _with_complaints(session: Session, row: Evaluation) -> Json:
-    """The evaluation with its complaints counted, and the next assessment due by those that stand."""
-    content: Json = orjson.loads(row.document)
-    all_of_them = session.scalars(
-        select(Complaint).where(Complaint.evaluation_id == row.id).order_by(Complaint.received_at)
-    ).all()
-    content["complaints"] = {
-        "received": len(all_of_them),
-        "upheld": sum(each.outcome == "upheld" for each in all_of_them),
-        "open": sum(each.open for each in all_of_them),
-    }
-    standing = [each for each in all_of_them if each.outcome != "not_upheld"]
-    others = [each for each in content["series"]["triggers"] if each["kind"] != "complaint"]
-    days = [{"kind": "complaint", "date": each.received_at.date().isoformat()} for each in standing[:1]]
-    _reschedule(row, content, others + days)
-    return content
-
-
-def _complaint(row: Complaint) -> bytes:
-    answered = clock.timestamp(row.answered_at) if row.answered_at else None
-    more = {"text": row.text, "outcome": row.outcome, "reason": row.reason, "answered_at": answered}
-    return documents.render(ComplaintDocument, _receipt(row) | more)
-
-
-def _receipt(row: Complaint) -> Json:
-    return {"id": row.id, "evaluation_id": row.evaluation_id, "received_at": clock.timestamp(row.received_at)}
-
-
-# What makes the next assessment due earlier
-
-
-def _reschedule(row: Evaluation, content: Json, triggers: Sequence[Mapping[str, Any]]) -> None:
-    content["series"]["triggers"] = sorted(triggers, key=lambda each: (each["date"], each["kind"]))
-    content["series"]["next_due"] = scheduling.next_due(content["published_at"][:10], row.risk_tier, triggers)
-
-
-def watch(session: Session, partnership_id: str, version: int, document: Mapping[str, Any], day: str) -> None:
-    """A record changed: what happened to it may call for another assessment. What it already called for changes nothing."""
-    newest = newest_of(session, partnership_id)
-    if newest is None:
-        return
-    row = _locked(session, newest.id)
-    content: Json = orjson.loads(row.document)
-    if version <= content["evidence_version"]:
-        return
-    known = {each["kind"] for each in content["series"]["triggers"]}
-    new = [kind for kind in scheduling.happened(document, row.business_partners) if kind not in known]
-    if new:
-        _reschedule(row, content, [*content["series"]["triggers"], *({"kind": kind, "date": day} for kind in new)])
-        _say(session, row, content, "rescheduled", edit=False)
-
-
 # Corrections
 
 
@@ -354,8 +125,8 @@ def correct(
     `change` gives what it should have been made from. Answers to recommendations go on. Raises NotKnown, EvaluationCorrected,
     TooFewLessons.
     """
-    row = _locked(session, evaluation_id)
-    _check_current(row)
+    row = locked(session, evaluation_id)
+    check_current(row)
     content: Json = orjson.loads(row.document)
     before = inputs.read(row.inputs)
     assessed = replace(change(before), earlier=[*before.earlier, content["lessons"]], previous=before.previous)
@@ -364,7 +135,7 @@ def correct(
     session.execute(delete(RecommendationDue).where(RecommendationDue.evaluation_id == row.id))
     made = _publish(session, assessed, kept | {"corrects": {"evaluation_id": row.id} | said})
     row.corrected_by = made.id
-    _say(session, row, content | {"corrected_by": {"evaluation_id": made.id} | said}, "corrected", edit=True)
+    say(session, row, content | {"corrected_by": {"evaluation_id": made.id} | said}, "corrected", edit=True)
     return made
 
 
@@ -373,7 +144,7 @@ def correct_statements(
 ) -> StoredDocument:
     """The unit corrects what is not the panel's: evidence, costs, impact, who is named. Raises as `correct`, and NotAllowed."""
     with database.transaction() as session:
-        _decide("evaluation.correct", principal.role)
+        decide("evaluation.correct", principal.role)
         return correct(session, evaluation_id, data["reason"], lambda before: _corrected(session, before, data))
 
 
@@ -389,32 +160,3 @@ def _corrected(session: Session, before: Assessed, data: Mapping[str, Any]) -> A
         return after
     record = evidence.document_of(session, before.partnership_id)
     return replace(after, evidence=RecordVersion(record.version, orjson.loads(record.body)), as_of=clock.today())
-
-
-# What every write checks
-
-
-def _locked(session: Session, evaluation_id: str) -> Evaluation:
-    statement = select(Evaluation).where(Evaluation.id == evaluation_id).with_for_update()
-    row = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise NotKnown("There is no evaluation under this identifier.")
-    return row
-
-
-def _decide(action: str, function: str | None) -> None:
-    if not policy.allowed(frozenset({function or "person", "person", "anyone"}), action):
-        raise NotAllowed("This is for others to do.")
-
-
-def _check_version(expected: int | None, current: int) -> None:
-    if expected is not None and expected != current:
-        raise PreconditionFailed(
-            f"You changed version {expected}; the document is now at version {current}. Read it again.",
-            current_version=current,
-        )
-
-
-def _check_current(row: Evaluation) -> None:
-    if row.corrected_by is not None:
-        raise EvaluationCorrected("Another evaluation has taken its place.", corrected_by=row.corrected_by)

@@ -87,6 +87,14 @@ class World(Register):
         self.tell("authority.bound", said)
         return who
 
+    def merged(self, organization: str, survivor: str) -> None:
+        """An organization becomes part of another."""
+        one = {"id": organization, "version": 2, "revision": 2, "standing": "merged", "merged_into": survivor}
+        other = {"id": survivor, "version": 1, "revision": 1, "standing": "accepted"}
+        for said in (one, other):
+            body = orjson.dumps(said | {"name": {"en": "One"}, "constituency": "private_sector"})
+            self.put("organization.merged", str(said["id"]), body, int(str(said["version"])))
+
     def read(self, evaluation_id: str) -> dict[str, Any]:
         answer = self.client.get(f"/evaluations/{evaluation_id}")
         assert answer.status_code == 200, answer.text

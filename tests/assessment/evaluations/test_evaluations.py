@@ -120,6 +120,13 @@ def test_the_addressee_answers(world: World) -> None:
     assert world.client.get(f"/evaluations/{made['id']}/versions/1").json == made
 
 
+def test_the_survivor_answers_for_an_organization_that_was_merged(world: World) -> None:
+    made, survivor = world.publish(recommendations=due_in(30)), str(uuid4())
+    world.merged(ORGANIZATION, survivor)
+    given = world.focal_point(survivor).call("PUT", response_path(made), {"response": "accepted"})
+    assert given.status_code == 200, given.text
+
+
 def test_a_refusal_owes_a_reason_and_a_promise_lies_ahead(world: World) -> None:
     path, who = response_path(world.publish()), world.focal_point()
     problem = refused(who.call("PUT", path, {"response": "declined"}), 422, "invalid")
@@ -163,16 +170,16 @@ def test_what_is_settled_is_never_overdue(world: World, answer: dict[str, Any]) 
 def test_anybody_complains_and_the_unit_alone_reads_it(world: World) -> None:
     made = world.publish()
     path = f"/evaluations/{made['id']}/complaints"
-    text = "The panel never spoke to the people of the upper village."
+    text = "The panel never spoke to the people\nof the upper village."
     refused(world.client.post(path, json={"text": "Bad."}), 422, "invalid")
     answer = world.client.post(path, json={"text": text})
     assert answer.status_code == 201, answer.text
-    assert text not in answer.text
+    assert "upper village" not in answer.text
     found = world.read(made["id"])
     assert found["complaints"] == {"received": 1, "upheld": 0, "open": 1}
     assert found["series"]["next_due"] == clock.today().isoformat()
     assert found["series"]["triggers"] == [{"kind": "complaint", "date": clock.today().isoformat()}]
-    assert text not in orjson.dumps(world.events()).decode()
+    assert "upper village" not in orjson.dumps(world.events()).decode()
     refused(world.stranger.call("GET", path), 403, "not-allowed")
     assert world.client.get(path).status_code == 401
     [complaint] = (world.officer.call("GET", path).json or {})["items"]
@@ -202,8 +209,11 @@ def test_what_happens_to_the_record_makes_it_due(world: World, happened: str, mo
         4, partners=[business(1), business(3, confirmation={"state": "declined"}), business(4, left="2026-01-01")]
     )
     assert [each for each, _ in world.events()] == ["published"]
-    world.record(5, happened, **more)
+    world.merged(business(1)["organization"]["id"], business(5)["organization"]["id"])
+    world.record(5, partners=[business(5)])
+    assert [each for each, _ in world.events()] == ["published"]
     world.record(6, happened, **more)
+    world.record(7, happened, **more)
     found = world.read(made["id"])
     assert [each["kind"] for each in found["series"]["triggers"]] == [kind]
     assert found["series"]["next_due"] == clock.today().isoformat()

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from schemas import documents
+from schemas.evaluation import EvaluationDocument
 from services import cli
 from services.assessment import maintenance
 from services.assessment.evaluations.models import Evaluation, EvaluationVersion
@@ -114,6 +116,8 @@ def test_what_the_forum_published_comes_out_again_from_its_reviews(forum: Forum)
     assert found.differences == ()
     public = ok(forum.client.get(course.path))
     assert found.evaluation_id == public["evaluation_id"]
+    evaluation = ok(forum.client.get(f"/evaluations/{found.evaluation_id}"))
+    assert documents.load(EvaluationDocument, evaluation) == evaluation
     with forum.database.transaction() as session:
         first = session.scalars(select(Submission).limit(1)).one()
         score, *others = first.content["scores"]

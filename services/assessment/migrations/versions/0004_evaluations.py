@@ -58,11 +58,11 @@ def _beside() -> None:
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("evaluation_id", sa.Text, sa.ForeignKey("evaluation.id"), nullable=False),
         sa.Column("person_id", sa.Text),
-        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("text", sa.JSON, nullable=False),
         sa.Column("received_at", Timestamp, nullable=False),
         sa.Column("open", sa.Boolean, nullable=False),
         sa.Column("outcome", sa.Text),
-        sa.Column("reason", sa.Text),
+        sa.Column("reason", sa.JSON),
         sa.Column("answered_at", Timestamp),
         sa.PrimaryKeyConstraint("id", name="pk_complaint"),
     )

@@ -1,0 +1,93 @@
+"""How a change of an evaluation is recorded: rendered, kept as a version, said on the bus; and what every change checks first.
+
+`service` and `follow_up` call it inside their transactions, with the row locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from schemas import documents
+from schemas.documents import StoredDocument
+from schemas.evaluation import EvaluationDocument
+from services.assessment import policy
+from services.assessment.errors import EvaluationCorrected, NotAllowed, NotKnown
+from services.assessment.evaluations import scheduling
+from services.assessment.evaluations.assembling import Json
+from services.assessment.evaluations.models import Evaluation, EvaluationVersion, RecommendationDue
+from services.chassis import clock
+from services.chassis.errors import PreconditionFailed
+from services.chassis.eventbus import outbox
+
+EVENT = "org.convene.assessment.evaluation.{}.v1"
+
+
+def say(session: Session, row: Evaluation, content: Json, happened: str, *, edit: bool) -> StoredDocument:
+    """Render the document anew, keep it and write its event. `edit`: somebody changed it, so it has a new version."""
+    row.version += edit
+    row.revision += 1
+    row.document = documents.render(EvaluationDocument, content | {"version": row.version, "revision": row.revision})
+    keep_version(session, row, happened)
+    name = EVENT.format(happened)
+    outbox.add(session, type=name, key=row.id, version=row.version, revision=row.revision, data=row.document)
+    return stored(row)
+
+
+def keep_version(session: Session, row: Evaluation, happened: str = "rerendered") -> None:
+    """Keep a rendering: nothing that was public is lost."""
+    kept = {"version": row.version, "revision": row.revision, "document": row.document}
+    session.add(EvaluationVersion(evaluation_id=row.id, event=happened, at=clock.now(), **kept))
+
+
+def rendered(row: Evaluation) -> bytes:
+    """The document once more, as the contract has it by now, in the row's version and revision."""
+    content: Json = orjson.loads(row.document)
+    return documents.render(EvaluationDocument, content | {"version": row.version, "revision": row.revision})
+
+
+def stored(row: Evaluation) -> StoredDocument:
+    """The evaluation's document as it is kept."""
+    return StoredDocument(row.id, row.version, row.revision, row.document)
+
+
+def keep_due(session: Session, evaluation_id: str, recommendations: Sequence[Json]) -> None:
+    """Remember which recommendations can become overdue, and when."""
+    session.execute(delete(RecommendationDue).where(RecommendationDue.evaluation_id == evaluation_id))
+    for each in recommendations:
+        if each.get("due") and each["status"] not in scheduling.SETTLED and not each.get("overdue_since"):
+            session.add(RecommendationDue(id=each["id"], evaluation_id=evaluation_id, due=each["due"]))
+    session.flush()
+
+
+def locked(session: Session, evaluation_id: str) -> Evaluation:
+    """The row, locked until the transaction ends and freshly read. Raises NotKnown."""
+    statement = select(Evaluation).where(Evaluation.id == evaluation_id).with_for_update()
+    row = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotKnown("There is no evaluation under this identifier.")
+    return row
+
+
+def decide(action: str, function: str | None) -> None:
+    """Raise NotAllowed unless who has this function, or everybody, may do the action (`policy.TABLE`)."""
+    if not policy.allowed(frozenset({function or "person", "person", "anyone"}), action):
+        raise NotAllowed("This is for others to do.")
+
+
+def check_version(expected: int | None, current: int) -> None:
+    """Raise PreconditionFailed unless the expected version, if any, is the current one."""
+    if expected is not None and expected != current:
+        raise PreconditionFailed(
+            f"You changed version {expected}; the document is now at version {current}. Read it again.",
+            current_version=current,
+        )
+
+
+def check_current(row: Evaluation) -> None:
+    """Raise EvaluationCorrected where another evaluation has taken its place."""
+    if row.corrected_by is not None:
+        raise EvaluationCorrected("Another evaluation has taken its place.", corrected_by=row.corrected_by)
