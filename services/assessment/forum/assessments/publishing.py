@@ -20,7 +20,6 @@ from services.assessment.evaluations import assembling
 from services.assessment.evaluations.assembling import Assessed, Recommended, RecordVersion
 from services.assessment.evaluations.service import publish as publish_evaluation
 from services.assessment.evidence.profile import profile
-from services.assessment.evidence.pulse import Pulse
 from services.assessment.figures import Panel, Review
 from services.assessment.forum.assessments import records
 from services.assessment.forum.assessments.models import Assessment, Rationale, Recommendation, Seat, Submission
@@ -28,6 +27,7 @@ from services.assessment.forum.assessments.seats import sitting
 from services.assessment.forum.members.models import Member
 from services.assessment.forum.rounds.models import Round
 from services.assessment.forum.rows import Json, known
+from services.assessment.pulses.service import pulse_of
 from services.assessment.register.authority import nomination
 from services.assessment.register.organizations import networks
 from services.chassis.database import Database
@@ -35,11 +35,6 @@ from services.chassis.errors import FieldError
 
 CHECKLIST = ("conflicts", "quorum", "rationale", "reply")
 ASKED = ("costs", "impact", "risk_tier")
-
-
-def pulse_of(_session: Session, _partnership_id: str) -> Pulse | None:
-    """The partner pulse of a partnership, as far as it may be counted."""
-    return None
 
 
 def reviews_of(session: Session, assessment_id: str, *, first: bool = False) -> list[Review]:

@@ -36,6 +36,7 @@ from services.assessment.forum.assessments.standing import Actor, actor_of, chec
 from services.assessment.forum.members.calibration import is_calibrated
 from services.assessment.forum.rounds.models import Round
 from services.assessment.forum.rows import Json, known, locked
+from services.assessment.pulses.service import pulse_of
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.errors import FieldError
@@ -286,7 +287,7 @@ def _reason_owed(level: object, computed: Fraction | None) -> str | None:
 
 def computed_levels(session: Session, row: Assessment, known_rubric: Rubric) -> dict[str, Fraction | None]:
     """By lesson the computed level that stands beside the judgement: of the frozen record, counted from that day."""
-    pulse = publishing.pulse_of(session, row.partnership_id)
+    pulse = pulse_of(session, row.partnership_id)
     found = findings(publishing.judged(row), publishing.as_of(row), pulse, known_rubric.version)
     return {
         lesson.code: lesson_figures(found[each.code] for each in lesson.indicators if each.code in found).level
