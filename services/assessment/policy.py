@@ -81,6 +81,7 @@ TABLE: tuple[Row, ...] = (
     Row("assessment.write_review", "reviewing deliberating replying", "panel"),
     Row("assessment.read_reviews", "reviewing deliberating replying unit_review", "panel"),
     Row("assessment.discuss", "deliberating replying", "panel"),
+    Row("assessment.read_pulse_comments", "questions reviewing deliberating replying unit_review", "panel"),
     Row("assessment.read_discussion", "deliberating replying unit_review", "panel"),
     Row("assessment.write_rationale", "deliberating replying", "panel"),
     Row("assessment.recommend", "deliberating replying", "panel"),

@@ -22,6 +22,7 @@ MAY = {
         evidence.compute: current
         evaluation.read: current
         complaint.make: current
+        pulse.read: current
         learning.read: current
         round.read: current
         assessment.read: {ALL}
@@ -42,6 +43,7 @@ MAY = {
         assessment.read_own_review: reviewing deliberating replying unit_review published abandoned
         assessment.write_review: reviewing deliberating replying
         assessment.read_reviews: reviewing deliberating replying unit_review
+        assessment.read_pulse_comments: questions reviewing deliberating replying unit_review
         assessment.discuss: deliberating replying
         assessment.read_discussion: deliberating replying unit_review
         assessment.write_rationale: deliberating replying
@@ -58,6 +60,13 @@ MAY = {
         assessment.extend: replying
         assessment.reconsider: replying
     """,
+    "partner": """
+        pulse.answer: current
+    """,
+    "partner_focal_point": """
+        self_check.read: current
+        self_check.write: current
+    """,
     "petitioner": """
         round.petition: current
     """,
@@ -68,6 +77,7 @@ MAY = {
         evaluation.correct: current
         complaint.read: current
         complaint.settle: current
+        pulse.open: current
         round.open: current
         round.draw: current
         round.select: current
@@ -81,7 +91,7 @@ MAY = {
         assessment.move: {RUNNING}
     """,
 }
-FORUM = ("round", "member", "assessment")
+FORUM = ("round", "member", "assessment", "pulse", "self_check")
 
 
 def _expected() -> set[tuple[str, str, str]]:

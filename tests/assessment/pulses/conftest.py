@@ -13,13 +13,13 @@ from tests.assessment.forum.conftest import Forum, Person
 class Partnership:
     """A lead and so many confirmed partners, with somebody who acts for each, and one who only claimed."""
 
-    def __init__(self, forum: Forum, partners: int = 11) -> None:
+    def __init__(self, forum: Forum, partners: int = 11, lead: str = "", key: str = "") -> None:
         self.forum = forum
-        self.lead = forum.organization()
+        self.lead = lead or forum.organization()
         self.leader = forum.designated(self.lead, "lead")
         self.partners = [forum.organization("women") for _ in range(partners)]
         self.claimed = forum.organization("media")
-        self.id = forum.partnership(self.lead, partners=[*self._entries()])
+        self.id = forum.partnership(self.lead, key, "revised" if key else "listed", partners=[*self._entries()])
         self.people = [self.speaker(each) for each in self.partners]
 
     def speaker(self, organization_id: str, *functions: str) -> Person:

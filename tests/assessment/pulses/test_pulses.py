@@ -10,7 +10,7 @@ from sqlalchemy import text
 from schemas.pulse import QUESTIONS
 from schemas.rubric import rubric
 from services.assessment.pulses.service import comments_of, pulse_of
-from tests.assessment.forum.conftest import Forum, Person
+from tests.assessment.forum.conftest import Course, Forum, Person
 from tests.assessment.pulses.conftest import Partnership
 from tests.registry.conftest import ok, refused
 
@@ -143,3 +143,21 @@ def test_somebody_who_speaks_for_two_says_for_which(forum: Forum) -> None:
     for organization in partnership.partners:
         answer(who, path, organization_id=organization)
     refused(partnership.people[1].post(f"{path}/answers", answers()), 409, "already-answered")
+
+
+def test_comments_are_read_by_the_panel_alone(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum)
+    partnership = Partnership(forum, 6, lead=course.lead, key=course.partnership_id)
+    course.asking()
+    path = opened(partnership)
+    for who in partnership.people[:4]:
+        answer(who, path, comment="The minutes came late.")
+    comments = f"{course.path}/pulse-comments"
+    assert ok(course.panel[0].get(comments))["items"] == []
+    answer(partnership.people[4], path, comment="We were heard.")
+    said = [each["text"] for each in ok(course.panel[0].get(comments))["items"]]
+    assert sorted(said) == ["The minutes came late."] * 4 + ["We were heard."]
+    for who in (forum.officer, course.focal_point, forum.stranger):
+        refused(who.get(comments), 403, "not-on-panel")
+    refused(forum.client.get(comments), 401, "unauthenticated")

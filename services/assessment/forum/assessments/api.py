@@ -10,11 +10,13 @@ from flask import Response
 from schemas import assessment as contracts
 from schemas.evidence import EvidenceProfile
 from schemas.partnership import PartnershipDocument
+from schemas.pulse import PulseComment, PulseComments
 from services.assessment.context import database
 from services.assessment.forum.assessments import (
     deliberation,
     moving,
     panel,
+    partners_words,
     publishing,
     questions,
     replying,
@@ -161,6 +163,13 @@ def write_review(data: dict[str, Any], assessment_id: UUID) -> Response:
 def submit(assessment_id: UUID) -> Response:
     """Submit my review; the first submission is kept for ever [panel]"""
     return plain(contracts.ReviewDocument, reviews.submit(database(), identity.current(), str(assessment_id)))
+
+
+@blp.route("/<uuid:assessment_id>/pulse-comments")
+@blp.response(200, PulseComments)
+def read_pulse_comments(assessment_id: UUID) -> Response:
+    """What partners added to the partner pulse, without a name or a day [panel]"""
+    return whole_list(PulseComment, partners_words.pulse_comments(database(), identity.current(), str(assessment_id)))
 
 
 # The deliberation
