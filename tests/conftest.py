@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from services.chassis.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 STACK = ROOT / "build" / "test-stack"
 USERS = STACK / "users"
+MEMORY, LEAST_MEMORY = Path("/dev/shm"), 6 * 2**30
 SERVERS = ("kafka", "elasticsearch", "postgresql")
 
 
@@ -58,7 +60,13 @@ def _server(name: str) -> str:
 
 
 def pytest_configure() -> None:
-    """Log as a console without colours and without the values of variables, which would take longer than the tests."""
+    """Keep folders of tests in memory, and log as a console without colours and without the values of variables.
+
+    Thousands of tests write databases that sync with every commit. The system's processes are killed in tests, the machine is
+    not: what a kill leaves is the same in memory.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > LEAST_MEMORY:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
@@ -112,6 +120,8 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
+        # It need not survive a loss of power, which saves a third of the time.
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     yield postgresql_server.rsplit("/", 1)[0] + f"/{name}"
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
