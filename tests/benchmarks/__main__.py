@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, str] = {
     "search-real": "tests.benchmarks.search:run_real",
     "languages": "tests.benchmarks.languages:run",
     "evidence": "tests.benchmarks.evidence:run",
+    "method": "tests.benchmarks.method:run",
     "disclosure": "tests.benchmarks.disclosure:run",
     "start": "tests.benchmarks.start:run",
 }

