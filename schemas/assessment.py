@@ -241,6 +241,14 @@ class UnitReviewDocument(Contract):
     )
 
 
+class StatedCosts(Contract):
+    """What taking part costs the partners, as they stated it in the record: added up, for the unit to begin with."""
+
+    partners = f.Count("Partners that stated anything.", required=True)
+    days_per_month = f.Quantity(required=True)
+    coordination = f.Items(CostAmount, "By currency.", required=True)
+
+
 class AssessmentView(AssessmentDocument):
     """An assessment, with what its course gives the reader: a member of the panel, the partnership's focal point, the unit."""
 
@@ -255,6 +263,7 @@ class AssessmentView(AssessmentDocument):
     reply = f.Object(ReplyDocument)
     reconsideration = f.Object(ReconsiderationDocument)
     unit_review = f.Object(UnitReviewDocument)
+    stated_costs = f.Object(StatedCosts)
 
 
 class QuestionDocument(Contract):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from schemas.assessment import LONGEST_TEXT
@@ -20,6 +20,7 @@ from schemas.topics import EVENT_TYPES
 from services.assessment.forum import course
 from services.assessment.forum.assessments import moving, recording, seating
 from services.assessment.forum.assessments.models import Assessment, Seat
+from services.assessment.forum.members.models import Member
 from services.assessment.forum.rows import locked
 from services.chassis import clock
 from services.chassis.eventbus.runner import Handler
@@ -80,6 +81,8 @@ def follow_nomination(session: Session, event: Event) -> None:
         .join(Seat, Seat.assessment_id == Assessment.id)
         .where(Seat.member_id == event.subject, Seat.left_at.is_(None), Assessment.stage.in_(course.ON_PANEL))
     )
+    # Whoever is no member any more is named nowhere from now on.
+    session.execute(delete(Member).where(Member.id == event.subject))
     for assessment_id in sorted(session.scalars(sat)):
         seating.recheck(session, locked(session, Assessment, assessment_id), clock.now())
 

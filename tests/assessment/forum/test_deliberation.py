@@ -160,3 +160,32 @@ def test_the_unit_cannot_change_a_level(course: Course) -> None:
     refused(course.forum.officer.put(f"{course.path}/unit-review", body), 422, "invalid")
     for who in (course.focal_point, course.panel[0]):
         refused(who.put(f"{course.path}/unit-review", {}), 403, "not-allowed")
+
+
+def test_the_document_room_leaves_with_the_round(course: Course) -> None:
+    course.asking()
+    path = f"{course.path}/questions"
+    asked = ok(course.panel[0].post(path, {"text": "Who paid?"}), 201)
+    answer = {"text": "A donor who fears reprisals.", "panel_only": True}
+    ok(course.focal_point.post(f"{path}/{asked['id']}/answer", answer))
+    course.move("reviewing")
+    course.forum.travel(11)  # no request can come to this round any more
+    course.move("abandoned", "The partnership could not go on with it.")
+    assert ok(course.forum.client.get(f"/rounds/{course.round['id']}"))["state"] == "closed"
+    assert "fears reprisals" not in course.panel[0].get(path).text + course.focal_point.get(path).text
+
+
+def test_the_unit_begins_with_the_costs_that_partners_stated(course: Course) -> None:
+    other = {"id": course.id, "organization": {"id": course.lead, "name": {"en": "Other"}}}
+    partners = [
+        {**other, "effort": {"days_per_month": 1.5, "coordination_cost": {"amount": "100.50", "currency": "USD"}}},
+        {**other, "effort": {"days_per_month": 3, "coordination_cost": False}},
+        {**other, "left": "2024", "effort": {"days_per_month": 30}},
+        other,
+    ]
+    course.forum.partnership(course.lead, course.partnership_id, "revised", partners=partners)
+    stated = ok(course.forum.officer.get(course.path))["stated_costs"]
+    assert stated == {
+        "partners": 2, "days_per_month": 4.5, "coordination": [{"amount": "100.50", "currency": "USD"}],
+    }  # fmt: skip
+    assert "stated_costs" not in ok(course.forum.stranger.get(course.path))

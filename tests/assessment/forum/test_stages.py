@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.assessment.forum import course as table
+from services.assessment.forum.assessments import moving
 from services.chassis import clock
 from tests.assessment.forum.conftest import JUDGED, LESSONS, REASON, Course, Forum
 from tests.registry.conftest import ok, refused
@@ -273,8 +276,6 @@ def test_every_step_is_an_event_and_none_says_more_than_stages_and_dates(forum: 
 
 
 def test_the_seed_is_committed_to_and_revealed(forum: Forum) -> None:
-    import hashlib
-
     forum.pool()
     course = Course(forum)
     opened = course.round
@@ -310,3 +311,31 @@ def test_a_deadline_is_what_it_says(forum: Forum) -> None:
 @pytest.mark.parametrize("path", ["", "/record", "/evidence", "/questions"])
 def test_what_is_not_there_is_not_known(forum: Forum, path: str) -> None:
     refused(forum.client.get(f"/assessments/0193a000-0000-7000-8000-00000000a001{path}"), 404, "not-known")
+
+
+def test_assessments_of_a_partnership_are_listed(forum: Forum) -> None:
+    first, second = Course(forum), Course(forum)
+    found = ok(forum.client.get(f"/assessments?partnership={first.partnership_id}&stage=requested"))
+    assert ([each["id"] for each in found["items"]], found["total"]) == ([first.id], 1)
+    page = ok(forum.client.get("/assessments?limit=1"))
+    assert [each["id"] for each in page["items"]] == [second.id]
+    assert [each["id"] for each in ok(forum.client.get(f"/assessments?cursor={page['next']}"))["items"]] == [first.id]
+
+
+def test_one_assessment_that_cannot_move_holds_up_no_other(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    forum.pool()
+    stuck, other = Course(forum).asking(), Course(forum).asking()
+    forum.travel(11)
+    entered = moving.enter
+
+    def enter(session: Any, row: Any, *more: Any) -> None:
+        if row.id == stuck.id:
+            raise ValueError("cannot be worked out")
+        entered(session, row, *more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(moving, "enter", enter)
+        assert forum.tick() == 1
+    assert stage(other) == "reviewing"
+    assert forum.tick() == 1
+    assert stage(stuck) == "reviewing"

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response
 
 from schemas import assessment as contracts
+from schemas import fields as f
 from schemas.evidence import EvidenceProfile
 from schemas.partnership import PartnershipDocument
 from schemas.pulse import PulseComment, PulseComments
@@ -23,8 +24,9 @@ from services.assessment.forum.assessments import (
     reviews,
     views,
 )
-from services.assessment.forum.replies import plain, private, whole_list
+from services.assessment.forum.replies import page_reply, plain, private, whole_list
 from services.chassis import identity
+from services.chassis.http import pages
 from services.chassis.http.documents import bytes_response, document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
@@ -40,6 +42,23 @@ def _seen(assessment_id: UUID, status: int = 200) -> Response:
     response = private(bytes_response(stored.body, status))
     response.headers["ETag"] = stored.etag  # of the public part: what one reader sees beyond it changes without a step
     return response
+
+
+class AssessmentQuery(pages.PageArgs):
+    """Which assessments; a repeated stage means or."""
+
+    partnership = f.Identifier("Of this partnership.")
+    stage = f.Items(f.Choice(contracts.STAGES), most=20)
+
+
+@blp.route("")
+@blp.arguments(AssessmentQuery, location="query")
+@blp.response(200, contracts.AssessmentPage)
+def listed(query: dict[str, Any]) -> Response:
+    """Assessments as everybody may see them, the newest first"""
+    keys = pages.decode_cursor(query["cursor"], [str])
+    after = keys[0] if keys else None
+    return page_reply(views.page(database(), query.get("partnership"), query.get("stage") or (), after, query["limit"]))
 
 
 @blp.route("/<uuid:assessment_id>")

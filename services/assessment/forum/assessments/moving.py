@@ -23,8 +23,9 @@ from services.assessment.forum.rounds.recording import close_if_over
 from services.assessment.forum.rows import locked
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError
+from services.chassis.errors import FieldError, ServiceError
 from services.chassis.identity import Principal
+from services.chassis.telemetry import log
 
 BATCH = 20
 
@@ -49,10 +50,21 @@ def advance(session: Session, row: Assessment, now: datetime) -> bool:
 
 
 def run_due(session: Session, now: datetime) -> int:
-    """The clock's job: a batch of assessments whose deadline has passed. Returns how many moved."""
+    """The clock's job: a batch of assessments whose deadline has passed. Returns how many moved.
+
+    One that cannot move is said in the log and tried again at the next turn; the others do not wait for it.
+    """
     due = select(Assessment.id).where(Assessment.deadline <= now).order_by(Assessment.deadline, Assessment.id)
-    ids = session.scalars(due.limit(BATCH)).all()
-    return sum(advance(session, locked(session, Assessment, each), now) for each in sorted(ids))
+    return sum(_moved(session, each, now) for each in sorted(session.scalars(due.limit(BATCH))))
+
+
+def _moved(session: Session, assessment_id: str, now: datetime) -> bool:
+    try:
+        with session.begin_nested():
+            return advance(session, locked(session, Assessment, assessment_id), now)
+    except (ServiceError, ValueError, ArithmeticError):
+        log.exception("an assessment cannot move on", assessment=assessment_id)
+        return False
 
 
 def catch_up(database: Database, assessment_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -50,6 +51,26 @@ def check_assessable(document: Document) -> None:
         raise NotAssessable(
             f"The record is {standing}; it can be assessed while it is {', '.join(ASSESSABLE)}.", standing=standing
         )
+
+
+def stated_costs(document: Document) -> dict[str, Any]:
+    """What taking part costs those who are partners, as they stated it: days a month, and money by currency."""
+    efforts = [
+        partner["effort"]
+        for partner in document.get("partners", ())
+        if isinstance(partner.get("effort"), dict) and "left" not in partner
+    ]
+    money: dict[str, Decimal] = {}
+    for effort in efforts:
+        amount = effort.get("coordination_cost")
+        if isinstance(amount, dict) and "amount" in amount and "currency" in amount:
+            money[amount["currency"]] = money.get(amount["currency"], Decimal()) + Decimal(str(amount["amount"]))
+    days = sum((Decimal(str(effort["days_per_month"])) for effort in efforts if "days_per_month" in effort), Decimal())
+    return {
+        "partners": len(efforts),
+        "days_per_month": float(days),
+        "coordination": [{"amount": f"{money[each]:f}", "currency": each} for each in sorted(money)],
+    }
 
 
 def candidates(session: Session) -> list[str]:

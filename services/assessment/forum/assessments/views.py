@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from schemas import documents
 from schemas.assessment import AssessmentView
 from schemas.documents import StoredDocument
-from services.assessment.forum.assessments import moving, publishing, recording, reviews, seating
+from services.assessment.forum.assessments import moving, publishing, recording, records, reviews, seating
 from services.assessment.forum.assessments.deliberation import recommendation_document
 from services.assessment.forum.assessments.models import Assessment, Recommendation
 from services.assessment.forum.assessments.seats import reviewed
 from services.assessment.forum.assessments.standing import Actor, actor_of
-from services.assessment.forum.rows import Json, known
+from services.assessment.forum.rows import Json, Page, known, page_of
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.identity import Principal
@@ -50,6 +51,7 @@ def _inside(session: Session, row: Assessment, actor: Actor, now: datetime) -> J
         view |= _findings(session, row, actor)
     if actor.may("assessment.read_unit_review", row.stage):
         view["unit_review"] = row.unit_review
+        view["stated_costs"] = records.stated_costs(records.record(session, row.partnership_id)[1])
     return view
 
 
@@ -86,3 +88,17 @@ def _findings(session: Session, row: Assessment, actor: Actor) -> Json:
         "reply": reply,
         "reconsideration": row.reconsideration,
     }
+
+
+def page(database: Database, partnership_id: str | None, stages: Sequence[str], after: str | None, limit: int) -> Page:
+    """Assessments as everybody may see them, the newest first."""
+    conditions = [Assessment.partnership_id == partnership_id] if partnership_id else []
+    if stages:
+        conditions.append(Assessment.stage.in_(stages))
+    statement = select(Assessment.id, Assessment.document).where(*conditions)
+    if after is not None:
+        statement = statement.where(Assessment.id < after)
+    with database.reading() as session:
+        total = session.scalar(select(func.count()).select_from(Assessment).where(*conditions))
+        rows = session.execute(statement.order_by(Assessment.id.desc()).limit(limit + 1)).all()
+    return page_of([(row.document, [row.id]) for row in rows], limit, total)
