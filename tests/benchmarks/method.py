@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -51,7 +52,7 @@ def run() -> Iterator[Row]:
 
 def _places(counts: Sequence[int]) -> list[slice]:
     ends = np.cumsum([0, *counts]).tolist()
-    return [slice(start, end) for start, end in zip(ends, ends[1:], strict=False)]
+    return [slice(start, end) for start, end in pairwise(ends)]
 
 
 def _views(chance: np.random.Generator, voices: int, apart: float = APART) -> tuple[Any, Any]:
@@ -250,7 +251,7 @@ def _composition() -> Iterator[Row]:
                 candidate(
                     f"{chamber}-{place}",
                     chamber,
-                    constituency=chance.choice(CONSTITUENCIES[chamber]),
+                    constituency=CONSTITUENCIES[chamber][0] if share == 85 else chance.choice(CONSTITUENCIES[chamber]),
                     network_id=f"n{chance.randrange(8)}",
                     countries=frozenset({chance.choice(("KHM", "FRA", "KEN", "PER"))}),
                     reviews=chance.randrange(3),
