@@ -117,15 +117,14 @@ def _safe(
         said = _statement(version, interval_said="interval" not in version.withheld)
         return attack.narrowest(lesson, [said, *before], enough)
 
-    least = _less(most, "chambers", "interval")
     if len(agreeing) < sum(each.level is not None for each in earlier):
-        # Scores were changed since: whatever differs between two versions would tell of those who changed them.
-        return replace(least, narrowest=narrowest(least))
+        # Scores were changed since: the difference of two means of a chamber would tell by how much, and of two intervals whose.
+        most = _less(most, "chambers")
     for version in [most, _less(most, "chambers")] if most.chambers is not None else [most]:
         found = narrowest(version, LEAST_RANGE)
         if found >= LEAST_RANGE:
             return replace(version, narrowest=found)
-    given = least if _is_tried(judgement) else most
+    given = _less(most, "chambers", "interval") if _is_tried(judgement) else most
     return replace(given, narrowest=narrowest(given))
 
 

@@ -125,9 +125,10 @@ def test_where_scores_were_changed_the_difference_is_not_told() -> None:
     panel, given = reviews(Random(5), (5, 5, 5))
     first = disclosed(panel, given)
     moved = [Review(given[0].member, given[0].chamber, {"a": 0, "b": 0}), *given[1:]]
-    found = disclosed(panel, moved, earlier=[first])
-    assert (found.interval, found.chambers) == (None, None)
-    assert disclosed(panel, moved).interval is not None
+    found, alone = disclosed(panel, moved, earlier=[first]), disclosed(panel, moved)
+    assert (found.chambers, found.interval) == (None, alone.interval)
+    assert alone.interval is not None
+    assert alone.chambers is not None
 
 
 # The attack on small panels: every table of scores
