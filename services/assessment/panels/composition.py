@@ -137,16 +137,16 @@ Aim = Callable[[Program], Selection]
 def _aims(pool: Sequence[Candidate], rules: PanelRules, seed: str) -> list[Aim]:
     """What is wanted beyond the rules, the most important first."""
 
-    def even(kinds: Callable[[Candidate], Mapping[str, int]]) -> Aim:
-        return lambda program: program.even([kinds(each) for each in pool], UNIT, rules.size)
+    def even(kind: Callable[[Candidate], str]) -> Aim:
+        return lambda program: program.even([{kind(each): 1} for each in pool], 1, rules.size)
 
     return [
-        even(lambda each: {each.chamber: UNIT}),
+        even(lambda each: each.chamber),
         lambda program: program.least([2 * each.reviews + 1 for each in pool]),  # the sum of squares of their work
-        even(lambda each: {each.constituency: UNIT}),
-        even(lambda each: {each.organization_id or each.id: UNIT}),
-        even(_countries),
-        even(lambda each: {each.network_id: UNIT}),
+        even(lambda each: each.constituency),
+        even(lambda each: each.organization_id or each.id),
+        lambda program: program.even([_countries(each) for each in pool], UNIT, rules.size),
+        even(lambda each: each.network_id),
         lambda program: program.least(
             [1 + int.from_bytes(keyed(seed, PURPOSE, each.id)[:CHANCE_BYTES]) for each in pool]
         ),
