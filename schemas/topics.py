@@ -245,6 +245,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "complaint_answered": "The unit answered a complaint.",
             "rescheduled": "Something happened that makes the next assessment due earlier.",
             "rerendered": "The same version was rendered again.",
+            "redacted": "A name was taken out of the evaluation and of all its versions.",
         },
     ),
     *_types(

@@ -16,6 +16,10 @@ from services.assessment.evaluations.assembling import Assessed, Recommended, Re
 from services.assessment.evidence.pulse import Pulse
 from services.assessment.figures import Panel, Review
 
+ORGANIZATIONS = frozenset({"organization", "recipient", "provider", "receiver"})
+"""The members of a record that hold the name of an organization beside its id."""
+NAMELESS = "-"
+
 
 def written(assessed: Assessed) -> bytes:
     """The bytes of an assessment's inputs."""
@@ -23,8 +27,24 @@ def written(assessed: Assessed) -> bytes:
 
 
 def _settled(assessed: Assessed) -> Assessed:
-    """With its reviews in one order, whatever order they were read in."""
-    return replace(assessed, reviews=sorted(assessed.reviews, key=lambda each: each.member))
+    """With its reviews in one order, and its records without names, which may have to be forgotten and are in no figure."""
+    judged, evidence = (
+        replace(each, document=without_names(each.document)) for each in (assessed.judged, assessed.evidence)
+    )
+    reviews = sorted(assessed.reviews, key=lambda each: each.member)
+    return replace(assessed, reviews=reviews, judged=judged, evidence=evidence)
+
+
+def without_names(node: Any, of: str = "") -> Any:
+    """A record, or the part of it that is called `of`, with a dash for the names of persons and organizations."""
+    if isinstance(node, list):
+        return [without_names(each, of) for each in node]
+    if not isinstance(node, Mapping):
+        return NAMELESS if of == "display_name" else node
+    found = {name: without_names(value, name) for name, value in node.items()}
+    if of in ORGANIZATIONS and "name" in found:
+        found["name"] = {"en": NAMELESS}
+    return found
 
 
 def _plain(value: object) -> object:

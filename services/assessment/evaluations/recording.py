@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import orjson
 from sqlalchemy import delete, select
@@ -16,7 +18,7 @@ from schemas.documents import StoredDocument
 from schemas.evaluation import EvaluationDocument
 from services.assessment import policy
 from services.assessment.errors import EvaluationCorrected, NotAllowed, NotKnown
-from services.assessment.evaluations import scheduling
+from services.assessment.evaluations import inputs, scheduling
 from services.assessment.evaluations.assembling import Json
 from services.assessment.evaluations.models import Evaluation, EvaluationVersion, RecommendationDue
 from services.chassis import clock
@@ -61,6 +63,42 @@ def keep_due(session: Session, evaluation_id: str, recommendations: Sequence[Jso
         if each.get("due") and each["status"] not in scheduling.SETTLED and not each.get("overdue_since"):
             session.add(RecommendationDue(id=each["id"], evaluation_id=evaluation_id, due=each["due"]))
     session.flush()
+
+
+def unname(session: Session, assessment_ids: Iterable[str], name: str) -> None:
+    """Take the name of a member who is no longer to be named out of the evaluations of these assessments, and all their versions.
+
+    Once for each evaluation: another member of that name stays named.
+    """
+    ids = select(Evaluation.id).where(Evaluation.assessment_id.in_(list(assessment_ids))).order_by(Evaluation.id)
+    for evaluation_id in session.scalars(ids).all():
+        row = locked(session, evaluation_id)
+        if not _names(orjson.loads(row.document), name):
+            continue
+        made_from = inputs.read(row.inputs)
+        row.inputs = inputs.written(replace(made_from, named=_without(made_from.named, name)))
+        kept = select(EvaluationVersion).where(EvaluationVersion.evaluation_id == row.id)
+        for version in session.scalars(kept):
+            version.document = documents.render(EvaluationDocument, _unnamed(version.document, name))
+        say(session, row, _unnamed(row.document, name), "redacted", edit=False)
+
+
+def _names(document: Json, name: str) -> bool:
+    return any(each["display_name"] == name for each in document["panel"]["members"])
+
+
+def _unnamed(body: bytes, name: str) -> Json:
+    content: Json = orjson.loads(body)
+    content["panel"]["members"] = _without(content["panel"]["members"], {"display_name": name})
+    return content
+
+
+def _without(some: Iterable[Any], one: Any) -> list[Any]:
+    """A list without the first of those equal to `one`."""
+    rest = list(some)
+    if one in rest:
+        rest.remove(one)
+    return rest
 
 
 def locked(session: Session, evaluation_id: str) -> Evaluation:

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.assessment import LONGEST_TEXT
 from schemas.envelope import Event
 from schemas.topics import EVENT_TYPES
+from services.assessment.evaluations import recording as evaluations
 from services.assessment.forum import course
 from services.assessment.forum.assessments import moving, recording, seating
 from services.assessment.forum.assessments.models import Assessment, Seat
@@ -81,10 +82,23 @@ def follow_nomination(session: Session, event: Event) -> None:
         .join(Seat, Seat.assessment_id == Assessment.id)
         .where(Seat.member_id == event.subject, Seat.left_at.is_(None), Assessment.stage.in_(course.ON_PANEL))
     )
-    # Whoever is no member any more is named nowhere from now on.
-    session.execute(delete(Member).where(Member.id == event.subject))
+    _unname(session, event.subject, erased=document is None or document.get("person_id") is None)
     for assessment_id in sorted(session.scalars(sat)):
         seating.recheck(session, locked(session, Assessment, assessment_id), clock.now())
+
+
+def _unname(session: Session, member_id: str, *, erased: bool) -> None:
+    """Whoever is no member any more is named nowhere from now on; whoever was erased is taken out of what was published, too."""
+    member = session.get(Member, member_id)
+    if member is None:
+        return
+    if not erased:
+        member.named = False
+        return
+    if member.display_name is not None:
+        sat = select(Seat.assessment_id).where(Seat.member_id == member_id).distinct()
+        evaluations.unname(session, session.scalars(sat).all(), member.display_name)
+    session.delete(member)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -22,11 +22,12 @@ from services.chassis.identity.verification import issuer
 from services.chassis.settings import Settings
 from services.chassis.tables import outbox
 from tests.assessment.evaluations.made import ORGANIZATION, PARTNERSHIP, assessed, document
+from tests.assessment.evidence.conftest import lake
 from tests.assessment.forum.conftest import forum, migrated_assessment
 from tests.assessment.register.conftest import World as Register
 from tests.registry.conftest import KEY, jwks
 
-__all__ = ["forum", "migrated_assessment"]  # fixtures of the course, for what its evaluations say
+__all__ = ["forum", "lake", "migrated_assessment"]  # fixtures: the course, and a record with nearly every field
 
 
 @dataclass(frozen=True)

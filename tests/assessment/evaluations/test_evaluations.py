@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import orjson
 import pytest
+from sqlalchemy import select
 
 from schemas import documents
 from schemas.evaluation import EvaluationDocument
 from services.assessment.errors import TooFewLessons
-from services.assessment.evaluations import inputs, scheduling
-from services.assessment.evaluations.assembling import Recommended
+from services.assessment.evaluations import assembling, inputs, recording, scheduling
+from services.assessment.evaluations.assembling import Recommended, RecordVersion
+from services.assessment.evaluations.models import Evaluation, EvaluationVersion
 from services.chassis import clock
 from tests.assessment.evaluations.conftest import World, refused
 from tests.assessment.evaluations.made import (
@@ -26,6 +29,8 @@ from tests.assessment.evaluations.made import (
     document,
     reviews,
 )
+from tests.assessment.forum.conftest import Course, Forum
+from tests.registry.conftest import ok
 
 REASON = "The costs were those of another partnership."
 
@@ -263,8 +268,57 @@ def test_a_correction_is_another_evaluation_and_both_say_so(world: World) -> Non
     assert overdue == [after["id"]]
 
 
+def test_a_name_is_taken_out_of_every_version_and_the_figures_stay(world: World) -> None:
+    made = world.publish(named=["Ana Díaz", "Sok Dara", "Sok Dara"])
+    world.client.post(f"/evaluations/{made['id']}/complaints", json={"text": "Nobody spoke to the upper village."})
+    with world.database.transaction() as session:
+        recording.unname(session, [made["assessment_id"]], "Sok Dara")
+        recording.unname(session, [made["assessment_id"]], "Nobody")
+    after = world.read(made["id"])
+    assert after["panel"]["members"] == [{"display_name": "Ana Díaz"}, {"display_name": "Sok Dara"}]
+    assert after["lessons"] == made["lessons"]
+    assert (after["version"], after["revision"]) == (2, 3)
+    with world.database.transaction() as session:
+        recording.unname(session, [made["assessment_id"]], "Sok Dara")
+    assert world.events()[-1][0] == "redacted"
+    with world.database.reading() as session:
+        kept = [*session.scalars(select(EvaluationVersion.document)), *session.scalars(select(Evaluation.inputs))]
+    assert b"Sok Dara" not in b"".join(kept)
+    assert "Ana" in orjson.loads(kept[0])["panel"]["members"][0]["display_name"]
+
+
+def test_no_figure_depends_on_the_names_that_are_not_kept(lake: Callable[[], dict[str, Any]]) -> None:
+    record = RecordVersion(3, lake())
+    one = assessed(judged=record, evidence=record)
+    body = inputs.written(one)
+    assert b"Sok Chanthy" not in body
+    assert assembling.lessons(inputs.read(body)) == assembling.lessons(one)
+    assert any(each["evidence"]["level"] is not None for each in assembling.lessons(one))
+
+
 def test_inputs_are_read_as_they_were_written() -> None:
     one = assessed(not_applicable=frozenset({"whose_agenda"}), earlier=[[{"lesson": "inclusive"}]])
     body = inputs.written(one)
     assert inputs.written(inputs.read(body)) == body
     assert inputs.written(assessed(reviews=reviews()[::-1])) == inputs.written(assessed())
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_a_member_who_is_erased_is_named_nowhere(forum: Forum, erased: bool) -> None:
+    forum.pool()
+    for each in forum.members.values():
+        ok(each.put("/members/me", {"named": True, "display_name": f"Member {each.member_id}"}))
+    course = Course(forum).published()
+    member = course.panel[0]
+    path = f"/evaluations/{ok(forum.client.get(course.path))['evaluation_id']}"
+    before = ok(forum.client.get(path))["panel"]["members"]
+    assert len(before) == 12
+    said = {"id": member.member_id, "kind": "nomination", "state": "withdrawn"}
+    for version, who in ((2, {"person_id": member.id}), (3, {})):
+        if who or erased:
+            body = orjson.dumps(said | {"version": version, "revision": version} | who)
+            forum.put("authority.ended", member.member_id, body, version)
+    gone = {"display_name": f"Member {member.member_id}"}
+    after = ok(forum.client.get(path))["panel"]
+    assert after["members"] == ([each for each in before if each != gone] if erased else before)
+    assert after["size"] == 12
