@@ -8,7 +8,7 @@ Conflicts are settled before (`conflicts`); the forum calls it, and the benchmar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
