@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,10 +101,14 @@ class Rows:
     most: Whole
 
 
-def narrowest(lesson: Lesson, statements: Sequence[Statement], enough: float) -> float:
+@lru_cache(maxsize=1024)
+def narrowest(members: tuple[Counted, ...], size: int, statements: tuple[Statement, ...], enough: float) -> float:
     """The smallest range, in levels, that any member's score has for any other member; where it is below `enough`, the first
-    such range that was found.
+    such range that was found. `members` are those counted, of a panel of `size`.
+
+    Remembered, because what a panel said is shown again and again. Raises ValueError where no table agrees with the statements.
     """
+    lesson = Lesson(members, size)
     rows = agreeing(lesson, statements)
     found = float(HIGHEST)
     for attacker in sorted(set(lesson.scores), key=lambda each: (each.chamber, each.value, each.step)):
@@ -236,7 +240,7 @@ def _rounds(value: Fraction, to: float) -> bool:
 def _choices(lesson: Lesson, chamber: int, statements: Sequence[Statement]) -> Whole:
     """The sums that a chamber can have, by what is published of it."""
     name, most = lesson.names[chamber], lesson.counts[chamber] * lesson.units
-    said = [each.chambers[name] for each in statements if name in each.chambers]
+    said = [mean for each in statements for chamber, mean in each.chambers if chamber == name]
     sums = [total for total, sets in enumerate(squares(lesson.steps[chamber], lesson.top)) if sets]
     return np.array([each for each in sums if all(_rounds(Fraction(each, most), mean) for mean in said)], np.int64)
 

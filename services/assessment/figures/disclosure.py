@@ -109,13 +109,13 @@ def _safe(
     # Loaded where there is a judgement to publish: it needs NumPy, which the web process starts without.
     from services.assessment.figures import attack
 
-    lesson = attack.Lesson(counted(reviews, indicators), panel.size)
+    members = counted(reviews, indicators)
     agreeing = [each for each in earlier if each.level is not None and _agrees(each, judgement)]
     before = [_statement(each, interval_said=each.interval is not None) for each in agreeing]
 
     def narrowest(version: Disclosed, enough: float = 0.0) -> float:
         said = _statement(version, interval_said="interval" not in version.withheld)
-        return attack.narrowest(lesson, [said, *before], enough)
+        return attack.narrowest(members, panel.size, (said, *before), enough)
 
     if len(agreeing) < sum(each.level is not None for each in earlier):
         # Scores were changed since: the difference of two means of a chamber would tell by how much, and of two intervals whose.
@@ -158,7 +158,7 @@ def _statement(version: Disclosed, *, interval_said: bool) -> Statement:
         level=version.level,
         interval=version.interval,
         interval_said=interval_said,
-        chambers=version.chambers or {},
+        chambers=tuple((version.chambers or {}).items()),
         tentative="tentative" in version.flags,
         disagreement="disagreement" in version.flags,
         one_chamber_decides="one_chamber_decides" in version.flags,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,7 +13,7 @@ class Statement:
     level: float
     interval: tuple[float, float] | None
     interval_said: bool
-    chambers: Mapping[str, float]
+    chambers: tuple[tuple[str, float], ...]
     tentative: bool
     disagreement: bool
     one_chamber_decides: bool
