@@ -22,7 +22,7 @@ from services.assessment.forum import course
 from services.assessment.forum.assessments import moving, recording, seating
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.members.models import Member
-from services.assessment.forum.rows import locked
+from services.assessment.forum.rows import all_locked
 from services.chassis import clock
 from services.chassis.eventbus.runner import Handler
 
@@ -35,10 +35,9 @@ GONE = "There is no such record any more."
 
 def follow_record(session: Session, event: Event) -> None:
     """A partnership's record changed, was withdrawn, or is gone."""
-    of_record = select(Assessment.id).where(Assessment.partnership_id == event.subject).order_by(Assessment.id)
+    of_record = select(Assessment.id).where(Assessment.partnership_id == event.subject)
     document: Mapping[str, Any] | None = None if event.data is None else orjson.loads(event.data)
-    for assessment_id in session.scalars(of_record).all():
-        row = locked(session, Assessment, assessment_id)
+    for row in all_locked(session, Assessment, session.scalars(of_record)):
         now = clock.now()
         if row.stage not in course.OVER and (document is None or document.get("standing") == "withdrawn"):
             moving.abandon(session, row, _why(document), now)
@@ -83,8 +82,8 @@ def follow_nomination(session: Session, event: Event) -> None:
         .where(Seat.member_id == event.subject, Seat.left_at.is_(None), Assessment.stage.in_(course.ON_PANEL))
     )
     _unname(session, event.subject, erased=document is None or document.get("person_id") is None)
-    for assessment_id in sorted(session.scalars(sat)):
-        seating.recheck(session, locked(session, Assessment, assessment_id), clock.now())
+    for row in all_locked(session, Assessment, session.scalars(sat)):
+        seating.recheck(session, row, clock.now())
 
 
 def _unname(session: Session, member_id: str, *, erased: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -42,6 +42,11 @@ def locked(session: Session, model: type[Row], key: str) -> Row:
     if row is None:
         raise NotKnown("Nothing is known under this identifier.")
     return row
+
+
+def all_locked(session: Session, model: type[Row], keys: Iterable[str]) -> list[Row]:
+    """The rows with these primary keys, locked in the order of the keys. Assessments are locked before their round is."""
+    return [locked(session, model, each) for each in sorted(set(keys))]
 
 
 def known(session: Session, model: type[Row], key: str) -> Row:

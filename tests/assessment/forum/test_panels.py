@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.assessment.forum.conftest import CHAMBERS, REASON, Course, Forum
 from tests.registry.conftest import ok, refused
@@ -134,3 +135,13 @@ def test_members_say_whether_they_may_be_named(forum: Forum) -> None:
     refused(forum.stranger.get("/members/me"), 403, "not-a-member")
     work = ok(first.get("/assignments"))["items"]
     assert [(each["assessment_id"], each["stage"]) for each in work] == [(course.id, "composing")]
+
+
+def test_panels_composed_at_the_same_time_know_of_each_other(either_forum: Forum) -> None:
+    forum = either_forum
+    forum.pool(3)
+    of = forum.round()
+    courses = [Course(forum, of).selected() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda each: forum.officer.post(f"{each.path}/panel"), courses))
+    assert sorted(each.status_code for each in answers) == [201, 201, 201, 409]

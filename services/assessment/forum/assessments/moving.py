@@ -20,7 +20,7 @@ from services.assessment.forum.assessments.seats import reviewed, sitting
 from services.assessment.forum.assessments.standing import actor_of, check
 from services.assessment.forum.rounds.models import Round
 from services.assessment.forum.rounds.recording import close_if_over
-from services.assessment.forum.rows import locked
+from services.assessment.forum.rows import all_locked, locked
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.errors import FieldError, ServiceError
@@ -55,13 +55,16 @@ def run_due(session: Session, now: datetime) -> int:
     One that cannot move is said in the log and tried again at the next turn; the others do not wait for it.
     """
     due = select(Assessment.id).where(Assessment.deadline <= now).order_by(Assessment.deadline, Assessment.id)
-    return sum(_moved(session, each, now) for each in sorted(session.scalars(due.limit(BATCH))))
+    return sum(
+        _moved(session, each, now) for each in all_locked(session, Assessment, session.scalars(due.limit(BATCH)))
+    )
 
 
-def _moved(session: Session, assessment_id: str, now: datetime) -> bool:
+def _moved(session: Session, row: Assessment, now: datetime) -> bool:
+    assessment_id = row.id
     try:
         with session.begin_nested():
-            return advance(session, locked(session, Assessment, assessment_id), now)
+            return advance(session, row, now)
     except (ServiceError, ValueError, ArithmeticError):
         log.exception("an assessment cannot move on", assessment=assessment_id)
         return False

@@ -18,7 +18,7 @@ from services.assessment.forum.assessments.models import Assessment, Excluded, S
 from services.assessment.forum.assessments.seats import reviewed
 from services.assessment.forum.members.calibration import is_calibrated
 from services.assessment.forum.members.models import Interest, Member
-from services.assessment.forum.rows import Json, acting, locked, membership
+from services.assessment.forum.rows import Json, acting, all_locked, membership
 from services.assessment.register.authority import Nomination
 from services.assessment.register.organizations import organization
 from services.chassis import clock
@@ -87,14 +87,14 @@ def declare(database: Database, principal: Principal, data: Data) -> Json:
         )
         session.add(row)
         session.flush()
-        for assessment_id in _running(session, member.id):
-            seating.recheck(session, locked(session, Assessment, assessment_id), row.declared_at)
+        for assessment in all_locked(session, Assessment, _running(session, member.id)):
+            seating.recheck(session, assessment, row.declared_at)
         return _interest(row)
 
 
 def _running(session: Session, member_id: str) -> list[str]:
-    """The assessments on whose panels somebody sits, in the order in which they are locked."""
-    return sorted(
+    """The assessments on whose panels somebody sits."""
+    return list(
         session.scalars(
             select(Assessment.id)
             .join(Seat, Seat.assessment_id == Assessment.id)

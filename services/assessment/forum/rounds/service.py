@@ -146,8 +146,9 @@ def request(database: Database, principal: Principal | None, round_id: str, data
     Raises NotKnown, RecordNotKnown, NotAllowed, PetitionTooSmall, NotAssessable, RoundClosed, AlreadyInRound.
     """
     with database.transaction() as session:
-        row = _open(session, round_id)
         now, partnership_id = clock.now(), data["partnership_id"]
+        present = _present(session, round_id, partnership_id)
+        row = _open(session, round_id)
         _, document = records.record(session, partnership_id)
         authority = authority_of(session, principal)
         own = authority.acting_for("focal_point") if authority else frozenset()
@@ -160,9 +161,10 @@ def request(database: Database, principal: Principal | None, round_id: str, data
             _check_petition(session, named)
             petition = {"named": list(named), "signed": [each for each in named if each in own]}
         records.check_assessable(document)
-        present = _present(session, round_id, partnership_id)
         if present is not None:
             return _signed(session, present, petition, now), False
+        if _present(session, round_id, partnership_id) is not None:
+            raise AlreadyInRound("This partnership is in the round already.")
         return assessments.stored(_begin(session, row, document, data["ground"], "person", now, petition)), True
 
 
@@ -187,7 +189,6 @@ def _check_petition(session: Session, named: Sequence[str]) -> None:
 
 def _signed(session: Session, row: Assessment, petition: dict[str, list[str]], now: datetime) -> StoredDocument:
     """Another signature under a petition that waits for the unit. Raises AlreadyInRound."""
-    row = locked(session, Assessment, row.id)
     new = [each for each in petition.get("signed", ()) if each not in row.petition.get("signed", ())]
     if row.stage != "requested" or row.ground != "petition" or not new:
         raise AlreadyInRound("This partnership is in the round already.", assessment_id=row.id)
@@ -207,9 +208,9 @@ def _open(session: Session, round_id: str) -> Round:
 
 
 def _present(session: Session, round_id: str, partnership_id: str) -> Assessment | None:
-    return session.scalars(
-        select(Assessment).where(Assessment.round_id == round_id, Assessment.partnership_id == partnership_id)
-    ).one_or_none()
+    """The partnership's assessment in the round, locked: assessments before their round, here as everywhere."""
+    own = Assessment.round_id == round_id, Assessment.partnership_id == partnership_id
+    return session.scalars(select(Assessment).where(*own).with_for_update()).one_or_none()
 
 
 def _begin(
