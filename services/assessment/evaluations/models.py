@@ -78,5 +78,5 @@ class Complaint(Base):
     received_at: Mapped[datetime] = mapped_column(Timestamp)
     open: Mapped[bool] = mapped_column(Boolean)
     outcome: Mapped[str | None] = mapped_column(Text)
-    reason: Mapped[Any] = mapped_column(JSON(none_as_null=True))
+    reason: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     answered_at: Mapped[datetime | None] = mapped_column(Timestamp)
