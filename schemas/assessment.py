@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 
 from schemas import fields as f
 from schemas.documents import Contract
+from schemas.evaluation import Costs
 from schemas.fields import JsonSchema, Value, checked_text, refuse
 from schemas.round import GROUNDS
 
@@ -221,20 +222,11 @@ class CostAmount(Contract):
     currency = f.Currency(required=True)
 
 
-class PartnershipCosts(Contract):
-    """What it cost."""
-
-    money = f.Items(CostAmount, most=100)
-    days = f.Quantity("Days of work of the partners.")
-    in_kind = f.Text("What was given in kind.")
-    coordination = f.Text("What it took to work together.")
-
-
 class UnitReviewDocument(Contract):
     """The unit's review: it cannot change a level."""
 
     checklist = f.Object(UnitChecklist)
-    costs = f.Object(PartnershipCosts)
+    costs = f.Object(Costs).for_input()
     impact = f.LanguageMap("Impact, with its evidence.")
     risk_tier = f.Choice(
         RISK_TIERS, "When it is assessed again: after 12 months where it is high, 24, 48 where it is low."

@@ -189,3 +189,16 @@ def test_the_unit_begins_with_the_costs_that_partners_stated(course: Course) -> 
         "partners": 2, "days_per_month": 4.5, "coordination": [{"amount": "100.50", "currency": "USD"}],
     }  # fmt: skip
     assert "stated_costs" not in ok(course.forum.stranger.get(course.path))
+
+
+def test_costs_are_taken_as_the_evaluation_has_them(course: Course) -> None:
+    course.unit_review().checked()
+    body = ok(course.forum.officer.get(course.path))["unit_review"]
+    body["costs"] = {
+        "money": [{"amount": 900, "currency": "USD"}], "days": "14.5", "in_kind": {"en": "Two boats."}, "coordination": 6,
+    }  # fmt: skip
+    ok(course.forum.officer.put(f"{course.path}/unit-review", body))
+    course.move("published")
+    evaluation_id = ok(course.forum.client.get(course.path))["evaluation_id"]
+    costs = ok(course.forum.client.get(f"/evaluations/{evaluation_id}"))["costs"]
+    assert costs == body["costs"] | {"money": [{"amount": "900", "currency": "USD"}]}
