@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
 
@@ -84,12 +84,15 @@ def squares(steps: tuple[int, ...], top: int) -> tuple[int, ...]:
 
 
 @cache
-def ends(steps: tuple[int, ...], top: int) -> tuple[Whole, Whole]:
-    """The least and the largest sum of squares by sum of scores; the least is larger where there is none."""
+def ends(steps: tuple[int, ...], top: int, before: int, after: int) -> tuple[Whole, Whole]:
+    """The least and the largest sum of squares by sum of scores, from `-before` to `after`; the least is larger where there is
+    none.
+    """
     found = squares(steps, top)
-    least = [(bits & -bits).bit_length() - 1 if bits else 1 << 30 for bits in found]
-    most = [bits.bit_length() - 1 if bits else -(1 << 30) for bits in found]
-    return np.array(least, np.int64), np.array(most, np.int64)
+    least, most = np.full((2, before + after + 1), 1 << 30, np.int64) * np.array([[1], [-1]])
+    least[before : before + len(found)] = [(bits & -bits).bit_length() - 1 if bits else 1 << 30 for bits in found]
+    most[before : before + len(found)] = [bits.bit_length() - 1 if bits else -(1 << 30) for bits in found]
+    return least, most
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,41 @@ class Rows:
     most: Whole
 
 
-@lru_cache(maxsize=1024)
-def narrowest(members: tuple[Counted, ...], size: int, statements: tuple[Statement, ...], enough: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Rows, and between which bounds the squares of one chamber lie in each, by what those of the others can be."""
+
+    rows: Rows
+    low: Whole
+    high: Whole
+
+
+def narrowest(members: Sequence[Counted], size: int, statements: Sequence[Statement], enough: float) -> float:
     """The smallest range, in levels, that any member's score has for any other member; where it is below `enough`, the first
     such range that was found. `members` are those counted, of a panel of `size`.
 
     Remembered, because what a panel said is shown again and again. Raises ValueError where no table agrees with the statements.
     """
-    lesson = Lesson(members, size)
+    table = tuple(sorted((each.chamber, each.score, each.answers) for each in members))
+    return _narrowest(table, size, tuple(dict.fromkeys(map(_telling, statements))), enough)
+
+
+def _telling(statement: Statement) -> Statement:
+    """Without the computed level where the rounded level tells already whether it departs from that: it adds nothing then."""
+    if statement.computed is None:
+        return statement
+    level = Fraction(round(statement.level * 10), 10)
+    apart = abs(level - statement.computed)
+    half = Fraction(1, 20)
+    is_said = apart - half >= 1 if statement.departs else apart + half < 1
+    return replace(statement, computed=None, departs=False) if is_said else statement
+
+
+@lru_cache(maxsize=1024)
+def _narrowest(
+    table: tuple[tuple[str, Fraction, int], ...], size: int, statements: tuple[Statement, ...], enough: float
+) -> float:
+    lesson = Lesson([Counted("", *each) for each in table], size)
     rows = agreeing(lesson, statements)
     found = float(HIGHEST)
     for attacker in sorted(set(lesson.scores), key=lambda each: (each.chamber, each.value, each.step)):
@@ -130,36 +160,49 @@ def _targets(lesson: Lesson, attacker: Score) -> Iterator[tuple[int, int]]:
 def _range(lesson: Lesson, rows: Rows, attacker: Score, chamber: int, step: int) -> int:
     """Between the least and the largest score that such a member may have given."""
     scores = range(0, lesson.top + 1, step)
-    return _first(lesson, rows, attacker, chamber, step, scores[::-1]) - _first(
-        lesson, rows, attacker, chamber, step, scores
+    left = _left(lesson, rows, attacker, chamber)
+    return _first(lesson, left, attacker, chamber, step, scores[::-1]) - _first(
+        lesson, left, attacker, chamber, step, scores
     )
 
 
-def _first(lesson: Lesson, rows: Rows, attacker: Score, chamber: int, step: int, scores: range) -> int:
+def _first(lesson: Lesson, left: Left, attacker: Score, chamber: int, step: int, scores: range) -> int:
     """The first of the scores that is possible."""
     for each in scores:
-        if possible(lesson, rows, (attacker, Score(chamber, each, step))):
+        if _possible(lesson, left, attacker, Score(chamber, each, step)):
             return each
     raise ValueError("no table of scores agrees with what was published")
 
 
-def possible(lesson: Lesson, rows: Rows, known: Sequence[Score]) -> bool:
-    """Whether a table agrees with what is published in which these members gave these scores."""
-    parts = [_rest(lesson, chamber, known) for chamber in range(len(lesson.counts))]
-    low, high = rows.least.copy(), rows.most.copy()
-    fits = np.ones(len(low), bool)
-    for chamber, (steps, total, square) in enumerate(parts):
-        rest = rows.sums[:, chamber] - total
-        least, most = ends(steps, lesson.top)
-        fits &= (rest >= 0) & (rest < len(least))
-        inside = np.clip(rest, 0, len(least) - 1)
-        fits &= least[inside] <= most[inside]
-        low -= most[inside] + square
-        high -= least[inside] + square
-    fits &= (low <= 0) & (high >= 0)
-    promising = np.flatnonzero(fits)
+def _left(lesson: Lesson, rows: Rows, attacker: Score, chamber: int) -> Left:
+    """What is left to one chamber when the attacker's score is known."""
+    low, high = rows.least, rows.most
+    for other in range(len(lesson.counts)):
+        if other != chamber:
+            least, most = _ends(lesson, rows, other, [attacker])
+            low, high = low - most, high - least
+    largest = lesson.counts[chamber] * lesson.top**2
+    which = (low <= largest) & (high >= 0)
+    return Left(_kept(rows, which), low[which], high[which])
+
+
+def _ends(lesson: Lesson, rows: Rows, chamber: int, known: Sequence[Score]) -> tuple[Whole, Whole]:
+    """For each row the least and the largest sum of squares of a chamber in which these members gave these scores."""
+    steps, total, square = _rest(lesson, chamber, known)
+    least, most = ends(steps, lesson.top, 2 * lesson.top, lesson.counts[chamber] * lesson.top)
+    at = rows.sums[:, chamber] + (2 * lesson.top - total)
+    return least[at] + square, most[at] + square
+
+
+def _possible(lesson: Lesson, left: Left, attacker: Score, other: Score) -> bool:
+    """Whether a table agrees with what is published in which these two gave these scores; `left` is that of the other's chamber."""
+    known = (attacker, other)
+    least, most = _ends(lesson, left.rows, other.chamber, known)
+    low, high = left.low - most, left.high - least
+    promising = np.flatnonzero((low <= 0) & (high >= 0))
     order = np.argsort(np.maximum(low, -high)[promising], kind="stable")
-    return any(_exists(lesson, parts, rows, row) for row in promising[order])
+    parts = [_rest(lesson, chamber, known) for chamber in range(len(lesson.counts))]
+    return any(_exists(lesson, parts, left.rows, row) for row in promising[order])
 
 
 Part = tuple[tuple[int, ...], int, int]

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import permutations
 
 from services.assessment.figures.lessons import LEAST_CHAMBERS
@@ -55,9 +55,16 @@ def _low(level: Fraction) -> Fraction:
 
 def narrowest(chambers: Levels, band: Band) -> int:
     """The smallest range that the band leaves any member's level for any other member: by the sums of all others' levels."""
+    return _narrowest(tuple((chamber, tuple(sorted(own))) for chamber, own in sorted(chambers.items())), band.low)
+
+
+@lru_cache(maxsize=1024)
+def _narrowest(table: tuple[tuple[str, tuple[Fraction, ...]], ...], band: float) -> int:
+    """Remembered, because what a panel said is shown again and again."""
+    chambers = dict(table)
     weight = {chamber: math.lcm(*map(len, chambers.values())) // len(own) for chamber, own in chambers.items()}
     whole = math.lcm(*map(len, chambers.values())) * len(chambers)
-    inside = [each for each in range(HIGHEST * whole + 1) if _low(Fraction(each, whole)) == Fraction(band.low)]
+    inside = [each for each in range(HIGHEST * whole + 1) if _low(Fraction(each, whole)) == Fraction(band)]
     kinds = sorted((chamber, int(level)) for chamber, own in chambers.items() for level in own)
     found = HIGHEST
     for (chamber, _), (own, known) in set(permutations(kinds, 2)):
