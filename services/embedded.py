@@ -174,7 +174,8 @@ def _announce(services: list[Service], settings: Settings, *, demo: bool) -> Non
         from services import demo as world
 
         marker = settings.data_dir / "run" / "demo"
-        world.seed(services, settings, marker)
+        everybody = world.seed(services, settings, marker)
+        world.assess(services, settings, marker, everybody)
         table = world.accounts_table()
         wanted = marker.read_text().split()
     else:

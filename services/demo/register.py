@@ -130,7 +130,8 @@ def _nominate(register: Register, nominations: list[tuple[str, str, Mapping[str,
     people, key = register.people, register.settings.address_key
     for network_id, contact, nomination in nominations:
         nominating = people.principals.get(contact) or people.with_role("pdu_officer")
-        command = register.loaded(NominationCommand, nomination)
+        said = {name: value for name, value in nomination.items() if name != "named"}
+        command = register.loaded(NominationCommand, said)
         networks.nominate(register.database, key, nominating, network_id, command)
         if nomination["email"] in people.principals:
             bind(register.database, people.principals[nomination["email"]])

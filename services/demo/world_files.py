@@ -1,6 +1,6 @@
-"""Reads the demo world's files into values. They hold what is said; `register` and `stories` make it happen.
+"""Reads the demo world's files into values. They hold what is said; `register`, `stories` and `assessments` make it happen.
 
-The files are in `world/`; `people` and `stories` say what their fields mean.
+The files are in `world/`; `people`, `stories` and `assessments` say what their fields mean.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import orjson
 
 FOLDER = Path(__file__).with_name("world")
 RECORDS = FOLDER / "records"
+ASSESSMENTS = FOLDER / "assessments"
 IATI = FOLDER / "iati-activities.xml"
 
 
@@ -53,8 +54,13 @@ class Person:
 
 
 def people() -> list[Person]:
-    """Everybody, those with an account first."""
-    return [_person(each) for each in _read("people.json")]
+    """Everybody, those with an account first, and last those who come by their nomination alone."""
+    found = [_person(each) for each in _read("people.json")]
+    there = {person.email for person in found}
+    nominated = [
+        each for network in networks() for each in network.get("nominations", ()) if each["email"] not in there
+    ]
+    return [*found, *(Person(each["display_name"], each["email"], signed_in=False) for each in nominated)]
 
 
 def _person(each: dict[str, Any]) -> Person:
@@ -77,7 +83,10 @@ def units() -> dict[str, dict[str, Any]]:
 
 
 def networks() -> list[dict[str, Any]]:
-    """The constituency networks (`network`, the shape of `NetworkInput`) with their `nominations`."""
+    """The constituency networks (`network`, the shape of `NetworkInput`) with their `nominations`.
+
+    A nomination has the shape of `NominationCommand`, and `named` where the member agrees to be named.
+    """
     found: list[dict[str, Any]] = _read("networks.json")
     return found
 
@@ -90,6 +99,20 @@ def records() -> list[Record]:
 def _record(path: Path) -> Record:
     found = orjson.loads(path.read_bytes())
     return Record(path.stem, found["lead"], found["record"], tuple(found["story"]))
+
+
+@functools.cache
+def rounds() -> dict[str, Any]:
+    """The forum: `rounds`, `interests`, and what reviews are made of (`patterns` of levels, `reasons`, `words`)."""
+    found: dict[str, Any] = _read("rounds.json")
+    return found
+
+
+def assessments(round_key: str) -> list[dict[str, Any]]:
+    """The assessments of a round in the order in which panels are composed, each with the `record` that it is about."""
+    files = sorted(ASSESSMENTS.glob("*.json"))
+    found = [{"record": path.stem, **orjson.loads(path.read_bytes())} for path in files]
+    return sorted((each for each in found if each["round"] == round_key), key=lambda each: int(each["order"]))
 
 
 def _read(name: str) -> Any:
