@@ -196,6 +196,8 @@ def _of_member(
 ) -> Found:
     """The rules that exclude a member, each with its source."""
     relatives = kinship.relatives(member.organization_ids)
+    if not relatives and not member.interests:
+        return  # nearly everybody: who belongs to no organization and declared nothing
     partners = _partners(document, kinship, on)
     for organization_id, relation in relatives.items():
         if organization_id in partners:
@@ -271,7 +273,7 @@ def _mutual(
     on: date,
 ) -> Found:
     """The member's side is a partner of a partnership on whose panel sits somebody of this partnership's side."""
-    for other_id, other in sorted(others.items()):
+    for other_id, other in sorted(others.items()) if relatives else ():
         if other_id == partnership_id:
             continue
         pointers = _partners(other.document, kinship, on)

@@ -7,10 +7,12 @@ submitted); the errors name the rule.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +31,7 @@ from services.assessment.errors import (
     ReviewReasonsMissing,
 )
 from services.assessment.evidence.profile import findings, judged_not_applicable, lesson_figures
+from services.assessment.evidence.pulse import Pulse
 from services.assessment.forum.assessments import moving, publishing
 from services.assessment.forum.assessments.models import Assessment, Draft, Seat, Submission
 from services.assessment.forum.assessments.seats import sitting
@@ -288,11 +291,17 @@ def _reason_owed(level: object, computed: Fraction | None) -> str | None:
 def computed_levels(session: Session, row: Assessment, known_rubric: Rubric) -> dict[str, Fraction | None]:
     """By lesson the computed level that stands beside the judgement: of the frozen record, counted from that day."""
     pulse = pulse_of(session, row.partnership_id)
-    found = findings(publishing.judged(row), publishing.as_of(row), pulse, known_rubric.version)
-    return {
-        lesson.code: lesson_figures(found[each.code] for each in lesson.indicators if each.code in found).level
-        for lesson in known_rubric.lessons
-    }
+    return dict(_computed(row.judged_document or b"{}", publishing.as_of(row), pulse, known_rubric.version))
+
+
+@lru_cache(maxsize=64)
+def _computed(record: bytes, day: date, pulse: Pulse | None, version: str) -> tuple[tuple[str, Fraction | None], ...]:
+    """Remembered, because a whole panel submits its reviews of the same frozen record."""
+    found = findings(orjson.loads(record), day, pulse, version)
+    return tuple(
+        (lesson.code, lesson_figures(found[each.code] for each in lesson.indicators if each.code in found).level)
+        for lesson in rubric(version).lessons
+    )
 
 
 # As documents

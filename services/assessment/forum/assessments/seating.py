@@ -11,12 +11,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from schemas import vocabulary
 from schemas.rubric import rubric
 from services.assessment.errors import PanelImpossible
+from services.assessment.evidence.models import Evidence
 from services.assessment.forum import course
 from services.assessment.forum.assessments import recording, records
 from services.assessment.forum.assessments.models import Assessment, Excluded, Seat
@@ -160,18 +162,23 @@ def _others(
     interests: Mapping[str, tuple[conflicts.Interest, ...]],
 ) -> dict[str, conflicts.Assessed]:
     """The round's other partnerships, and who sits on their panels."""
-    running = select(Assessment).where(
-        Assessment.round_id == row.round_id, Assessment.id != row.id, Assessment.stage != "abandoned"
+    running = (
+        select(Assessment.id, Assessment.partnership_id, Evidence.document)
+        .join(Evidence, Evidence.partnership_id == Assessment.partnership_id)
+        .where(Assessment.round_id == row.round_id, Assessment.id != row.id, Assessment.stage != "abandoned")
     )
+    others = {each.id: each for each in session.execute(running) if each.document is not None}
+    seats = select(Seat.assessment_id, Seat.member_id).where(Seat.assessment_id.in_(others), Seat.left_at.is_(None))
     members = members_of_pool(session)
     acting = {**_acting_for(session, list(members.values())), **acting}
-    found = {}
-    for other in session.scalars(running.order_by(Assessment.id)):
-        _, document = records.record(session, other.partnership_id)
-        seats = [each.member_id for each in sitting(session, other.id) if each.member_id in members]
-        on_panel = tuple(_member(members[each], acting, interests) for each in seats)
-        found[other.partnership_id] = conflicts.Assessed(document, on_panel)
-    return found
+    panels: dict[str, list[conflicts.Member]] = defaultdict(list)
+    for seat in session.execute(seats.order_by(Seat.pseudonym)):
+        if seat.member_id in members:
+            panels[seat.assessment_id].append(_member(members[seat.member_id], acting, interests))
+    return {
+        each.partnership_id: conflicts.Assessed(orjson.loads(each.document), tuple(panels[each.id]))
+        for each in others.values()
+    }
 
 
 def composed(
