@@ -95,7 +95,10 @@ def _make(accounts: Database, registry: Service, settings: Settings) -> People:
 def _play(
     accounts: Database, registry: Database, assessment: Service, settings: Settings, everybody: People | None
 ) -> None:
-    # Loaded here because a second start needs none of it; while the assessment still hears of the register.
+    # Loaded here because a second start needs none of it, and while the assessment still hears of the register. Panels are
+    # composed by SciPy, which takes longest.
+    import scipy.optimize  # noqa: F401
+
     from services.chassis import clock, telemetry
     from services.chassis.errors import ServiceError
     from services.demo import assessments, hearing, people

@@ -32,6 +32,7 @@ from services.assessment.forum.assessments.seats import sitting
 from services.assessment.forum.members import calibration
 from services.assessment.forum.members import service as members
 from services.assessment.forum.rounds import service as rounds
+from services.assessment.forum.rounds.models import Round
 from services.assessment.register.authority import Nomination, pool
 from services.assessment.register.models import RegisteredOrganization
 from services.chassis import clock
@@ -146,11 +147,12 @@ def _introduce(forum: Forum) -> None:
 
 @dataclass
 class _Round:
-    """A round while it is played; `id` is there once it is opened."""
+    """A round while it is played; `id` is there once it is opened, and the row, so that the session need not read it again."""
 
     forum: Forum
     said: Said
     id: str = ""
+    row: Round | None = None
     courses: list[_Course] = field(default_factory=list)
 
     def happenings(self) -> Iterator[Happening]:
@@ -169,6 +171,7 @@ class _Round:
         names = ("title", "criteria", "panel", "calibration", "calendar")
         data = self.forum.loaded(RoundCommand, {name: self.said[name] for name in names})
         self.id = rounds.open_round(self.forum.database, self.forum.unit, data).id
+        self.row = self.forum.session.get(Round, self.id)
 
     def select(self) -> None:
         """The unit takes all of them up."""
