@@ -7,13 +7,13 @@ registry binds a designation when its person first calls; until that has arrived
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.assessment.register.models import RegisteredAuthority
+from services.assessment.register.models import RegisteredAuthority, RegisteredOrganization
 from services.chassis import clock
 from services.chassis.identity import Principal
 
@@ -24,9 +24,10 @@ RUNNING = ("designated", "nominated", "bound")
 
 @dataclass(frozen=True, slots=True)
 class Nomination:
-    """A person whom a network nominated. `person_id` is None until the registry has bound it.
+    """A person whom a network nominated. `person_id` is None until the registry has bound it, `address_hash` from then on.
 
-    `constituency` is the network's; `organization_id` None for people who belong to no organization.
+    `constituency` is the network's; `organization_id` None for people who belong to no organization. `countries` are those that
+    the nomination names, else that of the organization.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Nomination:
     languages: tuple[str, ...]
     countries: tuple[str, ...]
     person_id: str | None = None
+    address_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def authority_of(session: Session, principal: Principal | None) -> Authority | N
     nominations: list[Nomination] = []
     for row in _rows_of(session, principal):
         if row.kind == "nomination":
-            nominations.extend(_nominations([row]))
+            nominations.extend(_nominations(session, [row]))
         elif row.kind == "designation" and row.organization_id is not None and _within_term(row):
             functions[row.organization_id] |= widened(row.functions)
     return Authority(
@@ -97,7 +99,7 @@ def pool(session: Session) -> list[Nomination]:
         .where(RegisteredAuthority.kind == "nomination", RegisteredAuthority.state.in_(("nominated", "bound")))
         .order_by(RegisteredAuthority.id)
     ).all()
-    return [each for each in _nominations(rows) if FORUM_MEMBER in each.roles]
+    return [each for each in _nominations(session, rows) if FORUM_MEMBER in each.roles]
 
 
 def nomination(session: Session, nomination_id: str) -> Nomination | None:
@@ -105,7 +107,7 @@ def nomination(session: Session, nomination_id: str) -> Nomination | None:
     row = session.get(RegisteredAuthority, nomination_id)
     if row is None or row.kind != "nomination" or row.state not in RUNNING:
         return None
-    return next(iter(_nominations([row])), None)
+    return next(iter(_nominations(session, [row])), None)
 
 
 def _rows_of(session: Session, principal: Principal) -> Sequence[RegisteredAuthority]:
@@ -124,7 +126,8 @@ def _within_term(row: RegisteredAuthority) -> bool:
     return (row.term_start or today) <= today <= (row.term_end or today)
 
 
-def _nominations(rows: Iterable[RegisteredAuthority]) -> list[Nomination]:
+def _nominations(session: Session, rows: Sequence[RegisteredAuthority]) -> list[Nomination]:
+    homes = _countries(session, {row.organization_id for row in rows if row.organization_id and not row.countries})
     return [
         Nomination(
             id=row.id,
@@ -133,9 +136,22 @@ def _nominations(rows: Iterable[RegisteredAuthority]) -> list[Nomination]:
             organization_id=row.organization_id,
             roles=tuple(row.roles),
             languages=tuple(row.languages),
-            countries=tuple(row.countries),
+            countries=tuple(row.countries) or homes.get(row.organization_id or "", ()),
             person_id=row.person_id,
+            address_hash=row.address_hash,
         )
         for row in rows
         if row.network_id is not None and row.constituency is not None
     ]
+
+
+def _countries(session: Session, organization_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    if not organization_ids:
+        return {}
+    stated = RegisteredOrganization.country.is_not(None)
+    rows = session.execute(
+        select(RegisteredOrganization.id, RegisteredOrganization.country).where(
+            RegisteredOrganization.id.in_(organization_ids), stated
+        )
+    )
+    return {row.id: (row.country,) for row in rows}

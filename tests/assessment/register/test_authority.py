@@ -94,6 +94,18 @@ def test_only_who_is_nominated_for_the_forum_is_in_the_pool(world: World) -> Non
         assert nomination(session, example("authority.nominated")["id"]) is not None
 
 
+def test_who_names_no_country_is_from_that_of_the_organization(world: World) -> None:
+    home = example("organization.accepted")
+    world.tell("organization.accepted", home)
+    nominated = {**example("authority.nominated"), "organization_id": home["id"], "countries": []}
+    world.tell("authority.nominated", nominated)
+    with world.database.reading() as session:
+        assert [each.countries for each in pool(session)] == [(home["country"],)]
+    world.tell("authority.changed", {**nominated, "countries": ["BRA"], "version": 2, "revision": 2})
+    with world.database.reading() as session:
+        assert [each.countries for each in pool(session)] == [("BRA",)]
+
+
 def test_organizations_units_and_networks_are_known(world: World) -> None:
     accepted, unit, network = example("organization.accepted"), example("unit.accepted"), example("network.created")
     world.tell("organization.accepted", accepted)

@@ -98,11 +98,10 @@ def members_of_pool(session: Session) -> dict[str, Nomination]:
     found: dict[str, Nomination] = {}
     people: set[str] = set()
     for each in pool(session):
-        if each.person_id is not None:
-            if each.person_id in people:
-                continue
-            people.add(each.person_id)
-        found[each.id] = each
+        person = each.person_id or each.address_hash or each.id
+        if person not in people:
+            people.add(person)
+            found[each.id] = each
     return found
 
 
