@@ -95,20 +95,18 @@ def _make(accounts: Database, registry: Service, settings: Settings) -> People:
 def _play(
     accounts: Database, registry: Database, assessment: Service, settings: Settings, everybody: People | None
 ) -> None:
-    # Loaded here because a second start needs none of it, and while the assessment still hears of the register. Panels are
-    # composed by SciPy, which takes longest.
-    import scipy.optimize  # noqa: F401
-
+    # Loaded here because a second start needs none of it.
     from services.chassis import clock, telemetry
     from services.chassis.errors import ServiceError
     from services.demo import assessments, hearing, people
     from services.demo.days import Days
 
+    assessments.prepare()  # while the assessment still hears of the register
     hearing.wait(registry, assessment.database, HEARD_SECONDS, LOOK_SECONDS)
     telemetry.configure(replace(settings, log_level="warning"))
     try:
         playing = everybody or people.enter(accounts, settings)
-        assessments.play(assessment.database, playing, Days(clock.today()), assessment.jobs)
+        assessments.play(assessment.database, playing, Days(clock.today()), assessment.jobs, settings.clock)
     except (ServiceError, LookupError, ValueError) as error:
         telemetry.log.warning("the demo world's rounds cannot be played", reason=repr(error))
     finally:

@@ -26,6 +26,7 @@ from schemas.rubric import Rubric, rubric
 from services.assessment.evaluations import follow_up
 from services.assessment.evaluations.models import Evaluation
 from services.assessment.evidence.models import Evidence
+from services.assessment.figures import Panel, Review, judge, published
 from services.assessment.forum.assessments import deliberation, moving, panel, questions, replying, reviews
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.assessments.seats import sitting
@@ -49,8 +50,28 @@ CANNOT, DEPARTURE = "x", 2
 CHECKLIST = ("conflicts", "quorum", "rationale", "reply")
 
 
-def play(database: Database, people: People, days: Days, jobs: Sequence[Job]) -> None:
-    """Play the rounds and let fall due what fell due since; the caller sets the process's clock back to its own time.
+def prepare() -> None:
+    """Do what waits for nobody: load what composes panels, and find out what of the patterns' figures may be published.
+
+    That is remembered for the whole process; `play` takes two thirds of its time after it.
+    """
+    import scipy.optimize  # noqa: F401 - nearly a second
+
+    codes = ("first", "second")
+    for pattern, chambers in world_files.rounds()["patterns"].items():
+        size = Panel({chamber: len(pairs.split()) for chamber, pairs in chambers.items()})
+        given = []
+        for chamber, seats in size.chambers.items():
+            for place in range(seats):
+                levels = (each if isinstance(each, int) else None for each in _levels(chamber, place, pattern))
+                given.append(Review(f"{chamber} {place}", chamber, dict(zip(codes, levels, strict=True))))
+        judgement = judge(size, given, codes, None)
+        shown = published(judgement, size, given, codes)
+        published(judgement, size, given, codes, earlier=[shown])
+
+
+def play(database: Database, people: People, days: Days, jobs: Sequence[Job], present: str) -> None:
+    """Play the rounds, then set the process's clock to `present` and let fall due what fell due meanwhile.
 
     Raises what the use cases raise, `KeyError` for something that the register does not hold.
     """
@@ -59,7 +80,7 @@ def play(database: Database, people: People, days: Days, jobs: Sequence[Job]) ->
         for nth, happening in enumerate(sorted(_happenings(forum), key=lambda each: each.day)):
             clock.use(days.moment(happening.day, nth).isoformat())
             happening.run()
-        clock.use(days.moment(0).isoformat())
+        clock.use(present)
         for job in jobs:
             while job.run(session, clock.now()):
                 pass
