@@ -7,9 +7,10 @@ that is how an idempotency key and the work that it guards commit together. Noth
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +86,11 @@ class Database:
         """`sqlite` or `postgresql`."""
         return self.engine.dialect.name
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction is open in this context."""
+        return self._ambient.get() is not None
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session in a transaction: committed at the end, rolled back on any exception; joins one already open here."""
@@ -143,6 +149,38 @@ class Database:
     def close(self) -> None:
         """Close all connections of this process."""
         self.engine.dispose()
+
+
+class Lookup:
+    """A select of plain columns (texts, numbers, bytes) whose first row is asked for again and again: compiled once, then asked
+    of the driver alone, which takes a quarter of the time. Parameters are `bindparam`s, by name.
+    """
+
+    def __init__(self, statement: Callable[[], Any]) -> None:
+        self._statement = functools.cache(statement)
+        self._prepared = functools.cache(self._prepare)
+
+    def _prepare(self, dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
+        compiled = self._statement().compile(dialect=dialect)
+        return str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else None
+
+    def first(self, database: Database, **values: Any) -> Any:
+        """The first row as a tuple, or `None`; sees the transaction open in this context. Raises what a select raises."""
+        if database.is_writing:
+            return self._select(database, values)
+        text, names = self._prepared(database.engine.dialect)
+        given: Any = values if names is None else tuple(values[name] for name in names)
+        connection = database.engine.raw_connection()
+        try:
+            return connection.cursor().execute(text, given).fetchone()
+        except (sqlite3.Error, database.engine.dialect.loaded_dbapi.Error):
+            return self._select(database, values)  # which says what is wrong in the way that everybody knows
+        finally:
+            connection.close()
+
+    def _select(self, database: Database, values: dict[str, Any]) -> Any:
+        with database.connection() as connection:
+            return connection.execute(self._statement(), values).first()
 
 
 def empty_log(connection: sqlite3.Connection) -> None:

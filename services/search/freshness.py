@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from services.chassis import clock
-from services.chassis.database import Database
+from services.chassis.database import Database, Lookup
 from services.chassis.eventbus.ports import Bus
 from services.search.models import Record
 
 RECENT_SECONDS = 1.0
 OLD_SECONDS = 10.0
+_NEWEST = Lookup(lambda: select(func.max(Record.time)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +71,5 @@ class FreshnessSource:
         return Freshness(moment if behind == 0 else self._newest(), behind)
 
     def _newest(self) -> str | None:
-        with self._database.connection() as connection:
-            return connection.execute(select(func.max(Record.time))).scalar()
+        found = _NEWEST.first(self._database)
+        return found[0] if found else None

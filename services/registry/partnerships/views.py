@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
-from services.chassis.database import Database
+from services.chassis.database import Database, Lookup
 from services.chassis.errors import FieldError, Invalid, Unauthenticated
 from services.chassis.identity import Principal
 from services.registry import policy
@@ -34,17 +34,21 @@ class Filter:
     reference: str | None = None
 
 
+_DOCUMENT = Lookup(
+    lambda: select(Partnership.version, Partnership.revision, Partnership.document).where(
+        Partnership.id == bindparam("partnership_id")
+    )
+)
+
+
 def read(database: Database, principal: Principal | None, partnership_id: str) -> StoredDocument:
     """The document: the stored bytes of a public record, a draft for those who may know of it. Raises NotKnown."""
-    statement = select(Partnership.version, Partnership.revision, Partnership.document).where(
-        Partnership.id == partnership_id
-    )
-    with database.connection() as connection:
-        found = connection.execute(statement).first()
+    found = _DOCUMENT.first(database, partnership_id=partnership_id)
     if found is None:
         raise NotKnown("There is no partnership with this identifier.")
-    if found.document is not None:
-        return StoredDocument(partnership_id, found.version, found.revision, found.document)
+    version, revision, document = found
+    if document is not None:
+        return StoredDocument(partnership_id, version, revision, document)
     with database.reading() as session:
         row = readable(session, principal, partnership_id)
         return recording.draft_document(session, row)
