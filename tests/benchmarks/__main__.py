@@ -14,6 +14,8 @@ import time
 import traceback
 from pathlib import Path
 
+from services.chassis import telemetry
+from services.chassis.settings import Settings
 from tests.benchmarks.rows import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +41,7 @@ def main() -> int:
     parser.add_argument("--only", choices=sorted(BENCHMARKS), help="one benchmark")
     parser.add_argument("--full", action="store_true", help="long rows too")
     options = parser.parse_args()
+    telemetry.configure(Settings(log_level="warning"))  # what runs in this process would say more than the table
     rows: list[Row] = []
     failed = False
     for name in [options.only] if options.only else BENCHMARKS:
