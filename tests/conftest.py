@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STACK = ROOT / "build" / "test-stack"
 USERS = STACK / "users"
 MEMORY, LEAST_MEMORY = Path("/dev/shm"), 6 * 2**30
+LONGEST = ("test_kill_real.py", "test_distributed.py", "test_rebuild.py", "test_every_operation.py")
 SERVERS = ("kafka", "elasticsearch", "postgresql")
 
 
@@ -69,6 +70,11 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: at the end no process waits for one that has begun with them last."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -9,11 +9,9 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.accounts.app import key_source
 from services.accounts.people import service as accounts
 from services.chassis.database import Database
 from services.chassis.identity import Principal
-from services.chassis.identity.verification import verifier
 from services.chassis.settings import Settings
 from services.demo.world_files import Person
 from services.demo.world_files import people as everybody
@@ -56,17 +54,14 @@ class People:
 def enter(database: Database, settings: Settings) -> People:
     """Make everybody in the accounts, in one transaction; whoever is there already stays as they are.
 
-    Each acts with the access token that the accounts give. People without a password cannot sign in by themselves; `convene
-    token issue ADDRESS` acts for them.
+    People without a password cannot sign in by themselves; `convene token issue ADDRESS` acts for them.
     """
     persons = tuple(everybody())
     with database.transaction():
-        tokens = {person.email: _token(database, settings, person) for person in persons}
-    verify = verifier(settings, key_source(settings)).verify
-    return People({email: verify(token) for email, token in tokens.items()}, persons)
+        return People({person.email: _entered(database, settings, person) for person in persons}, persons)
 
 
-def _token(database: Database, settings: Settings, person: Person) -> str:
+def _entered(database: Database, settings: Settings, person: Person) -> Principal:
     if person.password:
         accounts.ensure_user(
             database,
@@ -77,7 +72,7 @@ def _token(database: Database, settings: Settings, person: Person) -> str:
             display_name=person.name,
             language=person.language,
         )
-    return accounts.issue_token(database, settings, person.email)
+    return accounts.acting(database, settings, person.email)
 
 
 def accounts_table() -> str:
