@@ -117,6 +117,7 @@ class RubricDocument(Contract):
     """A version of the rubric, as the API answers it. Frozen once an assessment has used it."""
 
     version = f.Line(limit=f.SHORT, required=True, example="1")
+    frozen = f.Flag("Whether an assessment may use it; from then on it does not change.")
     chambers = Chambers("The constituencies of each chamber.", required=True)
     lessons = f.Items(LessonPart, required=True)
     pulse = f.Object(PulsePart, required=True)

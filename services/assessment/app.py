@@ -63,9 +63,11 @@ def blueprints() -> list[Blueprint]:
     from services.assessment.forum.rounds import api as rounds_api
     from services.assessment.learning import api as learning_api
     from services.assessment.pulses import api as pulses_api
+    from services.assessment.rubrics import api as rubrics_api
     from services.assessment.self_checks import api as self_checks_api
 
     return [
+        rubrics_api.blp,
         evidence_api.blp,
         rounds_api.blp,
         members_api.blp,

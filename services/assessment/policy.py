@@ -38,6 +38,7 @@ class Row:
 
 TABLE: tuple[Row, ...] = (
     # action                          stages                                   functions
+    Row("rubric.read", "current", "anyone"),
     Row("evidence.read", "current", "anyone"),
     Row("evidence.compute", "current", "anyone"),
     # evaluations

@@ -18,6 +18,7 @@ ALL = policy.COURSE
 
 MAY = {
     "anyone": f"""
+        rubric.read: current
         evidence.read: current
         evidence.compute: current
         evaluation.read: current
