@@ -34,6 +34,8 @@ from services.demo import assessments, world_files
 from tests.demo.conftest import World, fresh
 from tests.demo.test_demo_seeding import contents
 
+pytestmark = pytest.mark.xdist_group("demo")  # one world for all of them
+
 Json = dict[str, Any]
 CHAMBERS = {"public": 3, "civil_society": 3, "affected_groups": 3, "business_and_knowledge": 3}
 

@@ -24,6 +24,8 @@ from services.registry.focal_points.models import FocalPoint
 from services.registry.partnerships.models import Partnership
 from tests.demo.conftest import World, fresh
 
+pytestmark = pytest.mark.xdist_group("demo")  # one world for all of them
+
 PUBLIC = {each.name for each in topics.TOPICS if each.audience == "public"}
 
 

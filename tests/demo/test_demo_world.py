@@ -23,6 +23,8 @@ from services.registry.units import service as units
 from services.registry.units.models import Unit
 from tests.demo.conftest import Document, World
 
+pytestmark = pytest.mark.xdist_group("demo")  # one world for all of them
+
 LANGUAGES = {"ar", "en", "es", "fr", "km", "ru", "zh"}
 COUNTRIES = {"KHM", "JOR", "KEN", "PER", "FRA", "PHL", "SEN", "KAZ"}
 
