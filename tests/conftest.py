@@ -68,8 +68,6 @@ def pytest_configure() -> None:
     """
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > LEAST_MEMORY:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
-    # Java servers that live for minutes start in half the processor time without the second compiler.
-    os.environ.setdefault("CONVENE_STACK_JAVA", "-XX:TieredStopAtLevel=1")
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
