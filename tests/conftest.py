@@ -10,15 +10,16 @@ import fcntl
 import os
 import shutil
 import subprocess
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import structlog
 
 from services.chassis import clock
 from services.chassis.settings import Settings
+from tests.postgresql import fresh_database
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = ROOT / "build" / "test-stack"
@@ -120,17 +121,11 @@ def postgresql_server() -> str:
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """The URL of a fresh, empty database, dropped afterwards."""
-    import psycopg
-
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        # It need not survive a loss of power: commits do not wait for the disk.
-        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    yield postgresql_server.rsplit("/", 1)[0] + f"/{name}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    """The URL of a fresh, empty database, dropped afterwards. Commits do not wait for the disk: power is not lost here."""
+    with fresh_database(postgresql_server) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET synchronous_commit = off')
+        yield url
 
 
 @pytest.fixture

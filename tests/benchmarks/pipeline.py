@@ -34,6 +34,7 @@ from services.search.models import Record
 from tests.benchmarks import engines
 from tests.benchmarks.records import Maker
 from tests.benchmarks.rows import Row, rate
+from tests.postgresql import fresh_database
 from tests.system.running import CONVENE, ROOT, Embedded, running, wait
 
 RECORDS = 5_000
@@ -68,7 +69,7 @@ def run_embedded() -> Iterator[Row]:
 def run_real() -> Iterator[Row]:
     """Relay and consumer as processes of their own: PostgreSQL, Kafka, Elasticsearch."""
     with contextlib.ExitStack() as servers:
-        url = servers.enter_context(_database(servers.enter_context(engines.server("postgresql"))))
+        url = servers.enter_context(fresh_database(servers.enter_context(engines.server("postgresql"))))
         environ = {
             "CONVENE_DATA_DIR": servers.enter_context(tempfile.TemporaryDirectory()),
             "CONVENE_DATABASE_URL": url,
@@ -173,16 +174,3 @@ def _processes(environ: dict[str, str]) -> Iterator[None]:
             process.terminate()
         for process in processes:
             process.wait(30)
-
-
-@contextlib.contextmanager
-def _database(server: str) -> Iterator[str]:
-    """A database of its own."""
-    import psycopg
-
-    name = f"bench_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield f"{server.rpartition('/')[0]}/{name}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
