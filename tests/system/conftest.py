@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.settings import Settings
 from tests.system.outside import Answer, Outside
-from tests.system.running import Embedded, System, running
+from tests.system.running import Embedded, System, running, wait
 
 ROLES = {
     "admin": "administrator",
@@ -161,6 +161,18 @@ class Register:
         record = self.answer(record, "confirm")
         record = self.move(self.lead, record, "submitted", unit_id=self.units["first"])
         return self.move(self.registrar, record, "registered")
+
+    def eventually(
+        self, call: Callable[[], Answer], *, status: int = 200, until: Callable[[Answer], bool] = lambda answer: True
+    ) -> Answer:
+        """Call again until the service has heard of what it needs."""
+
+        def heard() -> Answer | None:
+            answer = call()
+            return answer if answer.status == status and until(answer) else None
+
+        found: Answer = wait(heard, 30, "the answer")
+        return found
 
     def days_pass(self, days: float, *, sign: bool = True) -> None:
         """Let so much time have passed since the start, and give everybody tokens of that time."""
