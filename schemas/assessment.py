@@ -155,14 +155,19 @@ class Waiting(Contract):
 
 
 class PanelMember(Contract):
-    """A seat."""
+    """Somebody on the panel."""
 
     member_id = f.Identifier(required=True)
     chamber = f.Code("chamber", required=True)
     constituency = f.Code("constituency", required=True)
     pseudonym = f.Line(limit=f.SHORT, required=True)
     joined_at = f.Timestamp()
-    left_at = f.Timestamp()
+
+
+class FormerMember(PanelMember):
+    """Somebody who was on the panel."""
+
+    left_at = f.Timestamp(required=True)
     reason = Prose("Why the member left.")
 
 
@@ -178,6 +183,7 @@ class PanelDocument(Contract):
     """The panel as the unit sees it."""
 
     members = f.Items(PanelMember, required=True)
+    left = f.Items(FormerMember, "Who left, and was replaced where the stage allowed it.")
     excluded = f.Items(PanelExclusion, required=True)
     balance = f.Anything("How the soft rules came out.", required=True)
 

@@ -52,10 +52,10 @@ def test_a_member_who_leaves_is_replaced_while_there_is_time(forum: Forum) -> No
     refused(course.panel[1].delete(f"{course.path}/panel/{gone.member_id}", {"reason": REASON}), 403, "not-allowed")
     ok(gone.delete(f"{course.path}/panel/{gone.member_id}", {"reason": "I am ill."}))
     refused(gone.post(f"{course.path}/questions", {"text": "Still here?"}), 403, "not-on-panel")
-    members = ok(forum.officer.get(f"{course.path}/panel"))["members"]
-    sitting = [each for each in members if "left_at" not in each]
-    assert Counter(each["chamber"] for each in sitting) == dict.fromkeys(CHAMBERS, 3)
-    assert len(members) == 13
+    panel = ok(forum.officer.get(f"{course.path}/panel"))
+    assert Counter(each["chamber"] for each in panel["members"]) == dict.fromkeys(CHAMBERS, 3)
+    assert gone.member_id not in [each["member_id"] for each in panel["members"]]
+    assert [(each["member_id"], each["reason"]) for each in panel["left"]] == [(gone.member_id, "I am ill.")]
     assert forum.events()[-1][0] == "panel_changed"
     refused(forum.officer.delete(f"{course.path}/panel/{gone.member_id}", {"reason": REASON}), 404, "not-known")
 
@@ -86,7 +86,7 @@ def test_an_interest_declared_later_ends_a_seat(forum: Forum) -> None:
     assert ok(member.get("/members/me/interests"))["items"] == [interest]
     refused(member.put(f"{course.path}/reviews/mine", course.review()), 403, "not-on-panel")
     seats = ok(forum.officer.get(f"{course.path}/panel"))
-    assert sum("left_at" not in each for each in seats["members"]) == 12
+    assert len(seats["members"]) == 12
     assert [each["source"] for each in seats["excluded"]] == [interest["id"]]
 
 
@@ -101,7 +101,7 @@ def test_a_conflict_that_appears_in_the_record_ends_a_seat(forum: Forum) -> None
     host = {"organization_id": theirs[member_id]}
     forum.partnership(course.lead, course.partnership_id, "revised", host=host)
     after = ok(forum.officer.get(f"{course.path}/panel"))
-    assert [each["member_id"] for each in after["members"] if "left_at" in each] == [member_id]
+    assert [each["member_id"] for each in after["left"]] == [member_id]
     assert [(each["member_id"], each["rule"]) for each in after["excluded"]] == [(member_id, "hosts-it")]
 
 
@@ -111,8 +111,8 @@ def test_a_nomination_that_ends_ends_the_seat(forum: Forum) -> None:
     gone = course.panel[0]
     forum.end_nomination(gone)
     refused(gone.get("/assignments"), 403, "not-a-member")
-    members = ok(forum.officer.get(f"{course.path}/panel"))["members"]
-    assert [each["member_id"] for each in members if "left_at" in each] == [gone.member_id]
+    left = ok(forum.officer.get(f"{course.path}/panel"))["left"]
+    assert [each["member_id"] for each in left] == [gone.member_id]
 
 
 def test_nobody_does_more_than_three_reviews_a_round(forum: Forum) -> None:
