@@ -75,7 +75,7 @@ class Course:
                 body = {"name": {"en": f"Network of {constituency}"}, "constituency": constituency}
                 body |= {"contact_email": f"contact{uuid.uuid4().hex}@example.org"}
                 networks[constituency] = register.officer.create("registry/networks", body)["id"]
-            name = f"{self.secret('membername').capitalize()} {uuid.uuid4().hex[:4]}"
+            name = f"{self.secret('membername')} {uuid.uuid4().hex[:4]}"
             nominee = {"email": person.email, "display_name": name, "roles": ["forum_member"]}
             nominee |= {"languages": ["en"], "countries": ["VNM"]}
             register.officer.create(f"registry/networks/{networks[constituency]}/nominations", nominee)
@@ -103,8 +103,12 @@ class Course:
         self.id = assessment["id"]
 
     def composed(self) -> Answer:
-        made = self.register.officer.create(f"{self.at}/panel", {})
-        by_id = {member.id: member for member in self.pool}
+        """A panel; whom others nominated gives way to one of the pool."""
+        officer, by_id = self.register.officer, {member.id: member for member in self.pool}
+        made = officer.create(f"{self.at}/panel", {})
+        while strangers := [each["member_id"] for each in made["members"] if each["member_id"] not in by_id]:
+            officer.delete(f"{self.at}/panel/{strangers[0]}", body={"reason": "Nobody has heard of this member since."})
+            made = officer.get(f"{self.at}/panel")
         self.panel = [by_id[each["member_id"]] for each in made["members"]]
         self.move("questions")
         return made
@@ -115,6 +119,8 @@ class Course:
         question = self.panel[0].person.create(f"{self.at}/questions", body)
         answer = {"text": f"Thirty, but do not tell: {self.secret('documentroom')}.", "panel_only": True}
         self.register.lead.call("POST", f"{self.at}/questions/{question['id']}/answer", answer, expect=(200, 201))
+        for reader, reads in ((self.panel[1].person, True), (self.register.anyone, False)):
+            assert (self.secret("documentroom") in reader.get(f"{self.at}/questions").text) == reads
         self.move("reviewing")
 
     def reviewed(self, seed: int) -> None:

@@ -1,6 +1,6 @@
 """What is given in confidence is in no log, event, index, metric or answer: canaries are planted, then looked for everywhere.
 
-They may be in the two services' own databases (accounts, registry), and nowhere else in the data folder.
+They may be in the own databases of the three services that they were given to, and nowhere else in the data folder.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from services.chassis.database import Database
 from services.chassis.eventbus.build import build_bus
 from services.chassis.settings import Settings
 from tests.system.conftest import Register, start_register
+from tests.system.course import Course
 from tests.system.outside import Answer, Outside
 from tests.system.running import Embedded, wait
 from tests.system.test_acceptance import whole
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("canary")]
 
-OWN_TABLES = ("accounts.sqlite", "registry.sqlite")
+OWN_TABLES = ("accounts.sqlite", "registry.sqlite", "assessment.sqlite")
 
 
 def canary(kind: str) -> str:
@@ -45,6 +46,7 @@ class Planted:
     """The register, what was planted in it by what it is, and ids for the paths of its API."""
 
     register: Register
+    course: Course = field(init=False)
     secrets: dict[str, str] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
 
@@ -66,6 +68,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
         _plant_people(made)
         _plant_drafts(made)
         _plant_partners(made)
+        _plant_assessment(made)
         _settle(register)
         yield made
 
@@ -144,6 +147,36 @@ def _plant_partners(made: Planted) -> None:
     made.secrets |= {f"{kind}address": person.email or "" for kind, person in people.items()}
 
 
+def _plant_assessment(made: Planted) -> None:
+    """A round to its end, with a word in all that reviewers, members, partners and those who complain say in confidence."""
+    register = made.register
+    made.course = course = Course(register, made.secret)
+    evaluation = course.run()
+    course.pool[0].person.create(
+        "assessment/members/me/interests",
+        {"organization_id": register.organizations["partner"], "nature": f"Rivalry, {made.secret('interest')}"},
+    )
+    complaint = {"text": f"Nobody asked us what came of it: {made.secret('complaint')}."}
+    register.outsider.create(f"assessment/evaluations/{evaluation['id']}/complaints", complaint)
+    pulse = register.officer.create("assessment/pulses", {"partnership_id": course.record["id"]})
+    questions = register.anyone.get("assessment/openapi.json")["components"]["schemas"]["PulseAnswers"]["properties"]
+    answers = {"answers": dict.fromkeys(questions, "no"), "comment": f"They never listen: {made.secret('pulse')}."}
+    register.partner.call("POST", f"assessment/pulses/{pulse['id']}/answers", answers, expect=(200, 201, 204))
+    entry = {
+        "indicator": next(iter(course.judged.values()))[0],
+        "level": 1,
+        "note": f"{made.secret('selfcheck')} it is.",
+    }
+    register.partner.put(f"assessment/partnerships/{course.record['id']}/self-check", {"entries": [entry]}, expect=200)
+    made.ids["partnership_id"].append(course.record["id"])
+    made.ids |= {
+        "assessment_id": [course.id],
+        "round_id": [course.rounds["id"]],
+        "evaluation_id": [evaluation["id"]],
+        "pulse_id": [pulse["id"]],
+    }
+
+
 def marked(value: Any, mark: str) -> Any:
     """The value with the mark in every text that a person writes."""
     if isinstance(value, dict):
@@ -170,7 +203,10 @@ def _settle(register: Register) -> None:
     bus.close()
 
 
-CONSUMERS = {"search": ("convene.registry.partnership", "convene.registry.organization")}
+CONSUMERS = {
+    "search": ("convene.registry.partnership", "convene.registry.organization", "convene.assessment.evaluation"),
+    "assessment": ("convene.registry.partnership", "convene.registry.authority"),
+}
 
 
 # --- where to look ---------------------------------------------------------------------------------------------------
@@ -305,8 +341,26 @@ def test_nothing_in_any_answer(planted: Planted, who: str) -> None:
         )
         if "/versions/" in address:
             named = {"declined"}  # what was said before it declined is still what was said
+        if "/self-check" in address and who == "partner":
+            named = {"selfcheck"}  # it is that partner's own worksheet
+        if address.endswith("/complaints") and who == "officer":
+            named = {"complaint"}  # it was said to the unit
         assert found_in(planted, content, but=named) == {}, f"GET {address} as {who}"
     assert looked_at > 60
+
+
+def test_who_it_was_said_to_finds_it(planted: Planted) -> None:
+    """What is looked for elsewhere is where it belongs: these words went in."""
+    register, course = planted.register, planted.course
+    evaluation, partnership = planted.ids["evaluation_id"][0], course.record["id"]
+    for kind, person, path in (
+        ("reason", course.panel[0].person, f"{course.at}/reviews/mine"),
+        ("revised", course.panel[1].person, f"{course.at}/reviews/mine"),
+        ("interest", course.pool[0].person, "assessment/members/me/interests"),
+        ("complaint", register.officer, f"assessment/evaluations/{evaluation}/complaints"),
+        ("selfcheck", register.partner, f"assessment/partnerships/{partnership}/self-check"),
+    ):
+        assert kind in found_in(planted, person.get(path).content), path
 
 
 def test_nothing_in_what_the_command_line_prints(planted: Planted) -> None:
