@@ -5,10 +5,19 @@ One document for each designation, nomination and contact of a network. It never
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from schemas import fields as f
 from schemas.documents import Contract
 
+LEAD_INCLUDES = frozenset({"lead", "focal_point", "confirmer"})
 STATES = ("designated", "nominated", "bound", "lapsed", "ended", "withdrawn")
+
+
+def widened(functions: Iterable[str]) -> frozenset[str]:
+    """The functions with those that they include: `lead` includes focal_point and confirmer."""
+    held = frozenset(functions)
+    return held | LEAD_INCLUDES if "lead" in held else held
 
 
 class AddressHash(f.Line):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, TooMany
+from services.chassis.errors import Conflict, Forbidden, Invalid, NotAllowed, NotFound, NotKnown, ServiceError, TooMany
 
 
 class RecordNotKnown(NotFound):
@@ -12,18 +12,6 @@ class RecordNotKnown(NotFound):
 
 
 # The forum: rounds, members, the course of an assessment
-
-
-class NotKnown(NotFound):
-    """Nothing of this kind has this id, or the caller may not know of it."""
-
-    slug, title = "not-known", "Nothing is known under this identifier"
-
-
-class NotAllowed(Forbidden):
-    """The caller's functions do not allow this."""
-
-    slug, title = "not-allowed", "Your functions do not allow this"
 
 
 class NotAMember(Forbidden):

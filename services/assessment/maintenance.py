@@ -96,8 +96,7 @@ def _each(database: Database, work: Callable[[Session, Aggregate, Any], None], p
 
 
 def _say(session: Session, aggregate: Aggregate, row: Any) -> None:
-    key, version, revision, data = row.id, row.version, row.revision, row.document
-    outbox.add(session, type=aggregate.event, key=key, version=version, revision=revision, data=data)
+    outbox.announce(session, aggregate.event, row, row.document)
 
 
 def _render_and_say(session: Session, aggregate: Aggregate, row: Any) -> None:

@@ -6,8 +6,7 @@ Nothing else in the assessment grants anything. Who somebody is to an assessment
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from services.chassis.policy import Row, Table
 
 # What somebody can be. The order is the order of the documentation.
 FUNCTIONS: dict[str, str] = {
@@ -26,17 +25,7 @@ FUNCTIONS: dict[str, str] = {
 COURSE = "requested composing questions reviewing deliberating replying unit_review published abandoned"
 """The stages of an assessment; what has none is always `current`."""
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table; `stages` and `functions` are words separated by spaces."""
-
-    action: str
-    stages: str
-    functions: str
-
-
-TABLE: tuple[Row, ...] = (
+TABLE = Table(
     # action                          stages                                   functions
     Row("rubric.read", "current", "anyone"),
     Row("evidence.read", "current", "anyone"),
@@ -98,23 +87,10 @@ TABLE: tuple[Row, ...] = (
 )
 
 
-@cache
-def _index() -> dict[str, dict[str, frozenset[str]]]:
-    """The table as it is asked: by action, then by stage, the functions."""
-    found: dict[str, dict[str, frozenset[str]]] = {}
-    for row in TABLE:
-        stages = found.setdefault(row.action, {})
-        for stage in row.stages.split():
-            stages[stage] = stages.get(stage, frozenset()) | frozenset(row.functions.split())
-    return found
-
-
-def allowed(functions: frozenset[str], action: str, stage: str = "current") -> bool:
-    """Whether one of the functions may do the action in that stage. KeyError: no such action."""
-    return bool(functions & _index()[action].get(stage, frozenset()))
+allowed = TABLE.allows
 
 
 def stages_of(functions: frozenset[str], action: str) -> tuple[str, ...]:
     """The stages in which one of the functions may do the action, in their order."""
-    possible = _index()[action]
-    return tuple(stage for stage in (*COURSE.split(), "current") if functions & possible.get(stage, frozenset()))
+    possible = TABLE.standings_of(functions, action)
+    return tuple(stage for stage in (*COURSE.split(), "current") if stage in possible)

@@ -39,6 +39,12 @@ class NotFound(ServiceError):
     slug, title, status = "not-found", "Not found", 404
 
 
+class NotKnown(NotFound):
+    """Nothing is under this identifier, or the caller may not know of it; the two look alike on purpose."""
+
+    slug, title = "not-known", "Nothing is known under this identifier"
+
+
 class Unauthenticated(ServiceError):
     """Nobody is signed in, or the token is not good."""
 
@@ -49,6 +55,12 @@ class Forbidden(ServiceError):
     """The caller is known, and may not do this."""
 
     slug, title, status = "forbidden", "Not allowed", 403
+
+
+class NotAllowed(Forbidden):
+    """The caller is known and has not the function that this action asks for (the service's `policy.TABLE`)."""
+
+    slug, title = "not-allowed", "Your functions do not allow this"
 
 
 class Conflict(ServiceError):

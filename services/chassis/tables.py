@@ -10,6 +10,15 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, M
 
 CHASSIS = MetaData()
 
+# Constraints of the services' own tables have predictable names, so that a migration can drop what it did not create.
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
 # SQLite numbers rows by itself only where the key is exactly INTEGER.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 

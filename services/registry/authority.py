@@ -14,13 +14,12 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from schemas.authority import widened
 from services.chassis import clock
 from services.chassis.identity import Principal
 from services.registry.focal_points.models import FocalPoint
 from services.registry.networks.models import NetworkContact
 from services.registry.units.models import Unit
-
-LEAD_INCLUDES = frozenset({"lead", "focal_point", "confirmer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,6 @@ def authority_of(session: Session, principal: Principal | None) -> Authority | N
         units=_units_of(session, registrar_of),
         networks=_networks_of(session, principal.person_id),
     )
-
-
-def widened(functions: list[str]) -> frozenset[str]:
-    """The functions with those that they include: `lead` includes focal_point and confirmer."""
-    held = frozenset(functions)
-    return held | LEAD_INCLUDES if "lead" in held else held
 
 
 def within_term(today: date) -> ColumnElement[bool]:

@@ -8,23 +8,10 @@ from services.chassis.errors import (
     Conflict,
     Forbidden,
     Invalid,
-    NotFound,
+    NotAllowed,
+    NotKnown,
     ServiceError,
 )
-
-
-class NotAllowed(Forbidden):
-    """The person is known and has not the function that this action asks for (`policy.TABLE`)."""
-
-    slug = "not-allowed"
-    title = "Your functions do not allow this"
-
-
-class NotKnown(NotFound):
-    """There is no such thing, or the person may not know of it; the two look alike on purpose."""
-
-    slug = "not-known"
-    title = "Nothing is known under this identifier"
 
 
 class WrongStanding(Conflict):

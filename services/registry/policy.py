@@ -5,12 +5,12 @@ is (a tier, a term, a stale version) is not here but in the service that knows i
 """
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 
-from services.chassis.errors import Unauthenticated
+from services.chassis.errors import NotAllowed, NotKnown, Unauthenticated
+from services.chassis.policy import Row, Table
 from services.registry.authority import Authority
-from services.registry.errors import NotAllowed, NotKnown, WrongStanding
+from services.registry.errors import WrongStanding
 
 # What somebody can be to a subject. The order is the order of the documentation.
 FUNCTIONS: dict[str, str] = {
@@ -32,17 +32,8 @@ FUNCTIONS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table; `standings` and `functions` are words separated by spaces."""
-
-    action: str
-    standings: str
-    functions: str
-
-
 # Organizations, designations and nominations have standings too; what has none is always `current`.
-TABLE: tuple[Row, ...] = (
+TABLE = Table(
     # action                     standings                            functions
     Row("organization.list", "current", "anyone"),
     Row("organization.read", "proposed accepted refused merged", "anyone"),
@@ -189,25 +180,7 @@ def _by_unit(actor: Authority, subject: Subject) -> list[str]:
     return found
 
 
-@cache
-def _index() -> dict[str, dict[str, frozenset[str]]]:
-    """The table as it is asked: by action, then by standing, the functions."""
-    found: dict[str, dict[str, frozenset[str]]] = {}
-    for row in TABLE:
-        standings = found.setdefault(row.action, {})
-        for standing in row.standings.split():
-            standings[standing] = standings.get(standing, frozenset()) | frozenset(row.functions.split())
-    return found
-
-
-def allowed(functions: frozenset[str], action: str, standing: str) -> bool:
-    """Whether one of the functions may do the action while the subject has that standing. KeyError: no such action."""
-    return bool(functions & _index()[action].get(standing, frozenset()))
-
-
-def standings_of(functions: frozenset[str], action: str) -> list[str]:
-    """The standings in which one of the functions may do the action."""
-    return sorted(standing for standing, those in _index()[action].items() if functions & those)
+allowed = TABLE.allows
 
 
 def may(actor: Authority | None, action: str, subject: Subject) -> bool:
@@ -225,12 +198,12 @@ def decide(actor: Authority | None, action: str, subject: Subject) -> None:
     if allowed(functions, action, subject.standing):
         return
     read = f"{action.partition('.')[0]}.read"
-    hidden = subject.standing != "current" and read in _index() and not allowed(functions, read, subject.standing)
+    hidden = subject.standing != "current" and read in TABLE and not allowed(functions, read, subject.standing)
     if hidden or action == read:
         raise NotKnown("Nothing is known under this identifier.")
     if actor is None:
         raise Unauthenticated("Sign in to do this.")
-    possible = standings_of(functions, action)
+    possible = sorted(TABLE.standings_of(functions, action))
     if possible:
         raise WrongStanding(
             f"This can be done while the standing is {' or '.join(possible)}; it is {subject.standing}.",

@@ -1,48 +1,18 @@
-"""What every write of the registry checks before it changes a row: that it is there, that it is the version that was read,
-that nothing was sent for fields which the writer does not own.
+"""What a write of the registry makes of what was sent: a patched content, and nothing for fields which others keep.
 
 Called by the services inside their transactions; who may write is `policy`'s business.
 """
 
-import functools
-from collections.abc import Hashable, Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import orjson
 from marshmallow import Schema, ValidationError
-from sqlalchemy import Select, bindparam, inspect, select
-from sqlalchemy.orm import Session
 
 from schemas import documents
 from schemas.documents import Contract
-from services.chassis.errors import FieldError, Invalid, PreconditionFailed
-from services.registry.errors import NotKnown, ReadOnlyField
-
-Row = TypeVar("Row")
-
-
-def locked(session: Session, model: type[Row], key: str) -> Row:
-    """The row with that primary key, locked until the transaction ends and freshly read. Raises NotKnown."""
-    row: Row | None = session.scalars(_locking(cast(Hashable, model)), {"key": key}).one_or_none()
-    if row is None:
-        raise NotKnown("Nothing is known under this identifier.")
-    return row
-
-
-@functools.cache
-def _locking(model: type[Any]) -> Select[Any]:
-    """Built once for each model: every write begins with it."""
-    statement = select(model).where(inspect(model).primary_key[0] == bindparam("key"))
-    return statement.with_for_update().execution_options(populate_existing=True)
-
-
-def check_version(expected: int | None, current: int) -> None:
-    """Raise PreconditionFailed unless the expected version, if any, is the current one."""
-    if expected is not None and expected != current:
-        raise PreconditionFailed(
-            f"You changed version {expected}; the document is now at version {current}. Read it again.",
-            current_version=current,
-        )
+from services.chassis.errors import FieldError, Invalid
+from services.registry.errors import ReadOnlyField
 
 
 def check_read_only(contract: type[Schema], document: bytes, sent: Mapping[str, Any]) -> None:

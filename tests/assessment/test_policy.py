@@ -120,7 +120,7 @@ def test_every_function_is_known_and_every_stage_is_one_of_the_course() -> None:
     assert policy.COURSE.split() == [stage.name for stage in course.COURSE]
     for row in policy.TABLE:
         assert set(row.functions.split()) <= set(policy.FUNCTIONS), row
-        assert set(row.stages.split()) <= set(STAGES), row
+        assert set(row.standings.split()) <= set(STAGES), row
 
 
 def test_the_unit_never_sees_or_touches_a_review() -> None:

@@ -10,10 +10,10 @@ import itertools
 
 import pytest
 
-from services.chassis.errors import ServiceError, Unauthenticated
+from services.chassis.errors import NotAllowed, NotKnown, ServiceError, Unauthenticated
 from services.registry import policy
 from services.registry.authority import Authority, UnitAuthority
-from services.registry.errors import NotAllowed, NotKnown, WrongStanding
+from services.registry.errors import WrongStanding
 from services.registry.policy import FUNCTIONS, SYSTEM, TABLE, Subject
 
 PUBLIC = "listed submitted returned registered reported"

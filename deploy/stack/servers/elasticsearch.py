@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from servers import machine, maven
 from servers.machine import Account, MissingError, StackError
-from servers.server import Command, Server, heap, java_options
+from servers.server import Command, Server, heap
 
 JDK = 25
 PLUGIN = """\
@@ -118,7 +118,6 @@ class Elasticsearch(Server):
                 "-Xss1m",
                 "-XX:+UseG1GC",
                 "-XX:+ExitOnOutOfMemoryError",
-                *java_options(),
                 *(f"-D{name}={value}" for name, value in properties.items()),
                 "--module-path",
                 home / "lib",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response
 
 from schemas import fields as f
 from schemas.evaluation import (
@@ -26,6 +26,7 @@ from services.chassis.http import conditions, pages
 from services.chassis.http.documents import bytes_response, document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import created, page_reply
 
 blp = Blueprint(
     "evaluations",
@@ -48,10 +49,7 @@ def listed(query: dict[str, Any]) -> Response:
     """Published evaluations, the newest first; corrected ones too"""
     keys = pages.decode_cursor(query["cursor"], [str])
     after = keys[0] if keys else None
-    rows, total = service.listed(database(), query.get("partnership") or (), after, query["limit"])
-    shown = rows[: query["limit"]]
-    cursor = pages.encode_cursor([shown[-1].id]) if len(rows) > len(shown) else None
-    return pages.page_response([row.document for row in shown], cursor, total)
+    return page_reply(service.listed(database(), query.get("partnership") or (), after, query["limit"]))
 
 
 @blp.route("/<uuid:evaluation_id>")
@@ -85,7 +83,7 @@ def respond(data: dict[str, Any], evaluation_id: UUID, recommendation_id: UUID) 
 def complain(data: dict[str, Any], evaluation_id: UUID) -> Response:
     """Complain about an evaluation; what is said is read by the Partnership Development Unit alone"""
     receipt = follow_up.complain(database(), identity.optional(), str(evaluation_id), data)
-    return document_response(receipt, 201, f"{request.script_root}{request.path.rstrip('/')}/{receipt.id}")
+    return created(receipt)
 
 
 @blp.route("/<uuid:evaluation_id>/complaints")
@@ -95,10 +93,7 @@ def complaints(query: dict[str, Any], evaluation_id: UUID) -> Response:
     """The complaints about an evaluation [officer of the PDU]"""
     keys = pages.decode_cursor(query["cursor"], [str])
     after = keys[0] if keys else None
-    found = follow_up.complaints(database(), identity.current(), str(evaluation_id), after, query["limit"])
-    shown = found[: query["limit"]]
-    cursor = pages.encode_cursor([shown[-1][0]]) if len(found) > len(shown) else None
-    return pages.page_response([body for _, body in shown], cursor)
+    return page_reply(follow_up.complaints(database(), identity.current(), str(evaluation_id), after, query["limit"]))
 
 
 @blp.route("/<uuid:evaluation_id>/complaints/<uuid:complaint_id>/outcome", methods=["PUT"])
@@ -117,4 +112,4 @@ def settle(data: dict[str, Any], evaluation_id: UUID, complaint_id: UUID) -> Res
 def correct(data: dict[str, Any], evaluation_id: UUID) -> Response:
     """Publish another evaluation in the place of this one; both say so. No level can be changed [officer of the PDU]"""
     made = service.correct_statements(database(), identity.current(), str(evaluation_id), data)
-    return document_response(made, 201, f"{request.script_root}/evaluations/{made.id}")
+    return created(made, "evaluations")

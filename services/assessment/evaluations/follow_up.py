@@ -16,19 +16,20 @@ from sqlalchemy.orm import Session
 from schemas import documents
 from schemas.documents import StoredDocument
 from schemas.evaluation import ComplaintDocument, ComplaintReceipt
-from services.assessment.errors import AlreadyAnswered, NotKnown, TooManyComplaints
+from services.assessment.errors import AlreadyAnswered, TooManyComplaints
 from services.assessment.evaluations import scheduling
 from services.assessment.evaluations.assembling import Json
 from services.assessment.evaluations.models import Complaint, Evaluation, RecommendationDue
-from services.assessment.evaluations.recording import check_current, check_version, decide, keep_due, locked, say
+from services.assessment.evaluations.recording import check_current, decide, keep_due, say
 from services.assessment.evaluations.service import newest_of
 from services.assessment.register.authority import authority_of
 from services.assessment.register.organizations import organization
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, check_version, locked, page_of
 
 MOST_OPEN_COMPLAINTS = 100
 BATCH = 50
@@ -47,7 +48,7 @@ def respond(
 ) -> StoredDocument:
     """The addressee's answer to a recommendation, given or changed. Raises NotKnown, NotAllowed, EvaluationCorrected, Invalid."""
     with database.transaction() as session:
-        row = locked(session, evaluation_id)
+        row = locked(session, Evaluation, evaluation_id)
         content: Json = orjson.loads(row.document)
         found = next((each for each in content["recommendations"] if each["id"] == recommendation_id), None)
         if found is None:
@@ -84,7 +85,7 @@ def note_overdue(session: Session, now: datetime) -> int:
     due = select(RecommendationDue.evaluation_id).where(RecommendationDue.due < today)
     ids = session.scalars(due.order_by(RecommendationDue.due).limit(BATCH)).all()
     for evaluation_id in sorted(set(ids)):
-        row = locked(session, evaluation_id)
+        row = locked(session, Evaluation, evaluation_id)
         content: Json = orjson.loads(row.document)
         for each in content["recommendations"]:
             if not each.get("overdue_since") and scheduling.is_overdue(each, now.date()):
@@ -102,7 +103,7 @@ def complain(
 ) -> StoredDocument:
     """Take a complaint, by anybody; the next assessment is due because of it. Returns the receipt. Raises NotKnown."""
     with database.transaction() as session:
-        row = locked(session, evaluation_id)
+        row = locked(session, Evaluation, evaluation_id)
         waiting = select(func.count()).where(Complaint.evaluation_id == row.id, Complaint.open)
         if (session.scalar(waiting) or 0) >= MOST_OPEN_COMPLAINTS:
             raise TooManyComplaints("The unit answers those that are open first.", retry_after=86_400)
@@ -120,10 +121,8 @@ def complain(
         return StoredDocument(complaint.id, 1, 1, documents.render(ComplaintReceipt, _receipt(complaint)))
 
 
-def complaints(
-    database: Database, principal: Principal, evaluation_id: str, after: str | None, limit: int
-) -> list[tuple[str, bytes]]:
-    """The complaints about an evaluation, for the unit: id and document, one more than `limit` where there are more."""
+def complaints(database: Database, principal: Principal, evaluation_id: str, after: str | None, limit: int) -> Page:
+    """The complaints about an evaluation, for the unit, the oldest first."""
     with database.reading() as session:
         decide("complaint.read", principal.role)
         if session.get(Evaluation, evaluation_id) is None:
@@ -131,9 +130,8 @@ def complaints(
         statement = select(Complaint).where(Complaint.evaluation_id == evaluation_id)
         if after is not None:
             statement = statement.where(Complaint.id > after)
-        return [
-            (each.id, _complaint(each)) for each in session.scalars(statement.order_by(Complaint.id).limit(limit + 1))
-        ]
+        rows = session.scalars(statement.order_by(Complaint.id).limit(limit + 1))
+        return page_of([(_complaint(each), [each.id]) for each in rows], limit)
 
 
 def settle(
@@ -142,7 +140,7 @@ def settle(
     """What the unit finds of a complaint; one not upheld calls for nothing. Raises NotKnown, NotAllowed, AlreadyAnswered."""
     with database.transaction() as session:
         decide("complaint.settle", principal.role)
-        row = locked(session, evaluation_id)
+        row = locked(session, Evaluation, evaluation_id)
         complaint = session.get(Complaint, complaint_id)
         if complaint is None or complaint.evaluation_id != row.id:
             raise NotKnown("This evaluation has no such complaint.")
@@ -196,7 +194,7 @@ def watch(session: Session, partnership_id: str, version: int, document: Mapping
     newest = newest_of(session, partnership_id)
     if newest is None:
         return
-    row = locked(session, newest.id)
+    row = locked(session, Evaluation, newest.id)
     content: Json = orjson.loads(row.document)
     if version <= content["evidence_version"]:
         return

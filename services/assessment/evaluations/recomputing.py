@@ -13,12 +13,12 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.assessment.errors import NotKnown
 from services.assessment.evaluations import assembling, inputs
 from services.assessment.evaluations.assembling import Assessed
 from services.assessment.evaluations.models import Evaluation, EvaluationVersion
 from services.assessment.figures import Review
 from services.chassis.database import Database
+from services.chassis.errors import NotKnown
 
 ReviewsOf = Callable[[Session, str], Sequence[Review]]
 """The stored reviews of an assessment, as they stood when it was published, by the names that its evaluation knows them by."""

@@ -17,13 +17,14 @@ from schemas import documents
 from schemas.documents import StoredDocument
 from schemas.evaluation import EvaluationDocument
 from services.assessment import policy
-from services.assessment.errors import EvaluationCorrected, NotAllowed, NotKnown
+from services.assessment.errors import EvaluationCorrected
 from services.assessment.evaluations import inputs, scheduling
 from services.assessment.evaluations.assembling import Json
 from services.assessment.evaluations.models import Evaluation, EvaluationVersion, RecommendationDue
 from services.chassis import clock
-from services.chassis.errors import PreconditionFailed
+from services.chassis.errors import NotAllowed
 from services.chassis.eventbus import outbox
+from services.chassis.rows import locked
 
 EVENT = "org.convene.assessment.evaluation.{}.v1"
 
@@ -35,7 +36,7 @@ def say(session: Session, row: Evaluation, content: Json, happened: str, *, edit
     row.document = documents.render(EvaluationDocument, content | {"version": row.version, "revision": row.revision})
     keep_version(session, row, happened)
     name = EVENT.format(happened)
-    outbox.add(session, type=name, key=row.id, version=row.version, revision=row.revision, data=row.document)
+    outbox.announce(session, name, row, row.document)
     return stored(row)
 
 
@@ -72,7 +73,7 @@ def unname(session: Session, assessment_ids: Iterable[str], name: str) -> None:
     """
     ids = select(Evaluation.id).where(Evaluation.assessment_id.in_(list(assessment_ids))).order_by(Evaluation.id)
     for evaluation_id in session.scalars(ids).all():
-        row = locked(session, evaluation_id)
+        row = locked(session, Evaluation, evaluation_id)
         if not _names(orjson.loads(row.document), name):
             continue
         made_from = inputs.read(row.inputs)
@@ -101,28 +102,10 @@ def _without(some: Iterable[Any], one: Any) -> list[Any]:
     return rest
 
 
-def locked(session: Session, evaluation_id: str) -> Evaluation:
-    """The row, locked until the transaction ends and freshly read. Raises NotKnown."""
-    statement = select(Evaluation).where(Evaluation.id == evaluation_id).with_for_update()
-    row = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise NotKnown("There is no evaluation under this identifier.")
-    return row
-
-
 def decide(action: str, function: str | None) -> None:
     """Raise NotAllowed unless who has this function, or everybody, may do the action (`policy.TABLE`)."""
     if not policy.allowed(frozenset({function or "person", "person", "anyone"}), action):
         raise NotAllowed("This is for others to do.")
-
-
-def check_version(expected: int | None, current: int) -> None:
-    """Raise PreconditionFailed unless the expected version, if any, is the current one."""
-    if expected is not None and expected != current:
-        raise PreconditionFailed(
-            f"You changed version {expected}; the document is now at version {current}. Read it again.",
-            current_version=current,
-        )
 
 
 def check_current(row: Evaluation) -> None:

@@ -15,16 +15,18 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
-from services.assessment.errors import NotKnown, TooFewLessons
+from services.assessment.errors import TooFewLessons
 from services.assessment.evaluations import assembling, inputs, scheduling
 from services.assessment.evaluations.assembling import Assessed, Json, RecordVersion
 from services.assessment.evaluations.models import Evaluation, EvaluationVersion, RecommendationDue
-from services.assessment.evaluations.recording import check_current, decide, keep_due, locked, say, stored
+from services.assessment.evaluations.recording import check_current, decide, keep_due, say, stored
 from services.assessment.evidence import service as evidence
 from services.chassis import clock
 from services.chassis.database import Database
+from services.chassis.errors import NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, locked, page_of
 
 # Publishing
 
@@ -89,10 +91,8 @@ def read_version(database: Database, evaluation_id: str, version: int) -> Stored
         return StoredDocument(evaluation_id, row.version, row.revision, row.document)
 
 
-def listed(
-    database: Database, partnerships: Sequence[str], after: str | None, limit: int
-) -> tuple[list[Evaluation], int]:
-    """The evaluations, the newest first, one more than `limit` where there are more; and how many there are in all."""
+def listed(database: Database, partnerships: Sequence[str], after: str | None, limit: int) -> Page:
+    """The evaluations, the newest first."""
     chosen = select(Evaluation)
     if partnerships:
         chosen = chosen.where(Evaluation.partnership_id.in_(partnerships))
@@ -101,7 +101,7 @@ def listed(
         newest_first = newest_first.where(Evaluation.id < after)
     with database.reading() as session:
         total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
-        return list(session.scalars(newest_first)), total
+        return page_of([(row.document, [row.id]) for row in session.scalars(newest_first)], limit, total)
 
 
 def newest_of(session: Session, partnership_id: str) -> Evaluation | None:
@@ -125,7 +125,7 @@ def correct(
     `change` gives what it should have been made from. Answers to recommendations go on. Raises NotKnown, EvaluationCorrected,
     TooFewLessons.
     """
-    row = locked(session, evaluation_id)
+    row = locked(session, Evaluation, evaluation_id)
     check_current(row)
     content: Json = orjson.loads(row.document)
     before = inputs.read(row.inputs)

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, request
+from flask import Response
 
 from schemas import documents
-from schemas.documents import Contract, StoredDocument
-from services.assessment.forum.rows import Json, Page
-from services.chassis.http import pages
-from services.chassis.http.documents import bytes_response, document_response
-
-
-def created(stored: StoredDocument, at: str) -> Response:
-    """201 with the document, its ETag and where it is: below this service's root."""
-    return document_response(stored, 201, f"{request.script_root}/{at}/{stored.id}")
-
-
-def page_reply(page: Page) -> Response:
-    """A page with its cursor."""
-    cursor = None if page.next is None else pages.encode_cursor(page.next)
-    return pages.page_response(page.items, cursor, page.total)
+from schemas.documents import Contract
+from services.assessment.forum.rows import Json
+from services.chassis.http.documents import bytes_response
 
 
 def whole_list(contract: type[Contract], items: Sequence[Json], status: int = 200) -> Response:

@@ -1,47 +1,21 @@
-"""What the aggregates of the forum share: rows under their lock, pages, and who somebody is outside any one assessment."""
+"""What the aggregates of the forum share: rows by their key, and who somebody is outside any one assessment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from services.assessment import policy
-from services.assessment.errors import NotAllowed, NotAMember, NotKnown
+from services.assessment.errors import NotAMember
 from services.assessment.register.authority import Authority, Nomination, authority_of
-from services.chassis.errors import Unauthenticated
+from services.chassis.errors import NotAllowed, NotKnown, Unauthenticated
 from services.chassis.identity import Principal
+from services.chassis.rows import locked
 
 Row = TypeVar("Row")
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """`items` are documents (bytes) or plain objects; `next` the sort keys of the last one, None on the last page."""
-
-    items: Sequence[bytes | Json]
-    next: Sequence[Any] | None = None
-    total: int | None = None
-
-
-def page_of(rows: Sequence[tuple[bytes | Json, Sequence[Any]]], limit: int, total: int | None = None) -> Page:
-    """A page of `limit` out of the rows `(item, sort keys)`, of which one more than that was asked for."""
-    shown = rows[:limit]
-    return Page([item for item, _ in shown], shown[-1][1] if len(rows) > limit and shown else None, total)
-
-
-def locked(session: Session, model: type[Row], key: str) -> Row:
-    """The row with that primary key, locked until the transaction ends and freshly read. Raises NotKnown."""
-    column = inspect(model).primary_key[0]
-    statement = select(model).where(column == key).with_for_update().execution_options(populate_existing=True)
-    row: Row | None = session.scalars(statement).one_or_none()
-    if row is None:
-        raise NotKnown("Nothing is known under this identifier.")
-    return row
 
 
 def all_locked(session: Session, model: type[Row], keys: Iterable[str]) -> list[Row]:

@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from schemas.learning import LEAST, render_aggregates, render_report
 from schemas.rubric import Rubric, rubric, versions
-from services.assessment.errors import NotKnown
 from services.assessment.evaluations.models import Evaluation
 from services.assessment.evidence.models import Evidence
 from services.assessment.learning.aggregates import Question, grouped
 from services.assessment.learning.evaluated import Evaluated, countries_of, goals_of
 from services.assessment.learning.report import Firsts, last_day, report
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotKnown
 
 FirstsOf = Callable[[Session, str, date], Firsts | None]
 """The first submissions, by assessment, under a version of the rubric and until a day (that day included)."""

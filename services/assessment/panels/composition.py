@@ -68,18 +68,6 @@ def compose(candidates: Iterable[Candidate], rules: PanelRules, seed: str, stayi
     return Composition(tuple(each.id for each in chosen), balance(chosen, rules))
 
 
-def replacement(candidates: Iterable[Candidate], rules: PanelRules, seed: str, staying: Iterable[str]) -> str:
-    """Who takes the place of a member who left, so that the panel keeps all rules. Raises `CompositionImpossible`.
-
-    The candidates hold those who stay and not who left. Raises ValueError unless just one place is free.
-    """
-    remaining = frozenset(staying)
-    if len(remaining) != rules.size - 1:
-        raise ValueError("members are replaced one at a time")
-    composed = compose(candidates, rules, seed, remaining)
-    return next(each for each in composed.members if each not in remaining)
-
-
 def balance(panel: Sequence[Candidate], rules: PanelRules) -> dict[str, Any]:
     """How a panel is made up, for the unit. `readers` and `from_region` are null where no rule asks for any."""
     chambers = Counter(each.chamber for each in panel)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response
 
 from schemas import fields as f
 from schemas.pulse import PulseAnswerCommand, PulseCommand, PulseDocument, PulsePage
@@ -16,6 +16,7 @@ from services.chassis.http import pages
 from services.chassis.http.documents import document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import created, page_reply
 
 blp = Blueprint(
     "pulses", __name__, url_prefix="/pulses", description="What partners say of their partnership, in confidence"
@@ -35,10 +36,7 @@ def listed(query: dict[str, Any]) -> Response:
     """The pulses, the newest first; distributions from five answers on"""
     keys = pages.decode_cursor(query["cursor"], [str])
     after = keys[0] if keys else None
-    found, total = service.listed(database(), query.get("partnership") or (), after, query["limit"])
-    shown = found[: query["limit"]]
-    cursor = pages.encode_cursor([shown[-1].id]) if len(found) > len(shown) else None
-    return pages.page_response([each.body for each in shown], cursor, total)
+    return page_reply(service.listed(database(), query.get("partnership") or (), after, query["limit"]))
 
 
 @blp.route("", methods=["POST"])
@@ -48,7 +46,7 @@ def listed(query: dict[str, Any]) -> Response:
 def open_pulse(data: dict[str, Any]) -> Response:
     """Ask the confirmed partners of a partnership [officer of the PDU]"""
     made = service.open_pulse(database(), identity.current(), data)
-    return document_response(made, 201, f"{request.script_root}/pulses/{made.id}")
+    return created(made)
 
 
 @blp.route("/<uuid:pulse_id>")

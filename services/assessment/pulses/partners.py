@@ -11,12 +11,11 @@ import orjson
 from sqlalchemy.orm import Session
 
 from services.assessment import policy
-from services.assessment.errors import NotAllowed
 from services.assessment.evidence import service as evidence
 from services.assessment.evidence.record import Record
 from services.assessment.register.authority import Authority, authority_of
 from services.chassis import clock
-from services.chassis.errors import Unauthenticated
+from services.chassis.errors import NotAllowed, Unauthenticated
 from services.chassis.identity import Principal
 
 

@@ -20,13 +20,7 @@ from sqlalchemy.orm import Session
 from schemas import documents, rubric
 from schemas.documents import StoredDocument
 from schemas.pulse import ANSWERS, QUESTIONS, PulseDocument
-from services.assessment.errors import (
-    AlreadyAnswered,
-    DeadlinePassed,
-    LeadNotAsked,
-    NotKnown,
-    PulseRunning,
-)
+from services.assessment.errors import AlreadyAnswered, DeadlinePassed, LeadNotAsked, PulseRunning
 from services.assessment.evidence.pulse import LEAST_ANSWERS
 from services.assessment.evidence.pulse import Pulse as Counted
 from services.assessment.pulses.models import Pulse, PulseAnswered, PulseCommentRow
@@ -34,9 +28,10 @@ from services.assessment.pulses.partners import Partners, acting, partners_of, s
 from services.assessment.register.authority import Authority
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, locked, page_of
 
 USUAL_DAYS, MOST_DAYS = 30, 365
 INFLUENCE = "could_influence"
@@ -85,7 +80,7 @@ def answer(
     Raises NotKnown, NotAllowed, LeadNotAsked, DeadlinePassed, AlreadyAnswered, Invalid.
     """
     with database.transaction() as session:
-        row = _locked(session, pulse_id)
+        row = locked(session, Pulse, pulse_id)
         partners = partners_of(session, row.partnership_id)
         authority = acting(session, principal, "pulse.answer", partners)
         organization_id = _speaking_for(authority, partners, data.get("organization_id"))
@@ -145,10 +140,8 @@ def read(database: Database, pulse_id: str) -> StoredDocument:
         return _stored(row)
 
 
-def listed(
-    database: Database, partnership_ids: Sequence[str], after: str | None, limit: int
-) -> tuple[list[StoredDocument], int]:
-    """Pulses, the newest first: one more than `limit`, and how many there are."""
+def listed(database: Database, partnership_ids: Sequence[str], after: str | None, limit: int) -> Page:
+    """Pulses, the newest first."""
     with database.reading() as session:
         chosen = select(Pulse)
         if partnership_ids:
@@ -157,7 +150,7 @@ def listed(
         if after is not None:
             chosen = chosen.where(Pulse.id < after)
         rows = session.scalars(chosen.order_by(Pulse.id.desc()).limit(limit + 1))
-        return [_stored(row) for row in rows], total
+        return page_of([(_stored(row).body, [row.id]) for row in rows], limit, total)
 
 
 def pulse_of(session: Session, partnership_id: str) -> Counted | None:
@@ -187,13 +180,6 @@ def comments_of(session: Session, partnership_id: str) -> list[str]:
 def _newest(session: Session, partnership_id: str) -> Pulse | None:
     statement = select(Pulse).where(Pulse.partnership_id == partnership_id).order_by(Pulse.id.desc()).limit(1)
     return session.scalars(statement.with_for_update()).first()
-
-
-def _locked(session: Session, pulse_id: str) -> Pulse:
-    row = session.scalars(select(Pulse).where(Pulse.id == pulse_id).with_for_update()).one_or_none()
-    if row is None:
-        raise NotKnown("There is no such pulse.")
-    return row
 
 
 def _is_open(row: Pulse) -> bool:

@@ -7,17 +7,17 @@ registry binds a designation when its person first calls; until that has arrived
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from schemas.authority import widened
 from services.assessment.register.models import RegisteredAuthority, RegisteredOrganization
 from services.chassis import clock
 from services.chassis.identity import Principal
 
-LEAD_INCLUDES = frozenset({"lead", "focal_point", "confirmer"})
 FORUM_MEMBER = "forum_member"
 RUNNING = ("designated", "nominated", "bound")
 
@@ -84,12 +84,6 @@ def authority_of(session: Session, principal: Principal | None) -> Authority | N
         organizations=dict(functions),
         nominations=tuple(nominations),
     )
-
-
-def widened(functions: Iterable[str]) -> frozenset[str]:
-    """The functions with those that they include: `lead` includes focal_point and confirmer."""
-    held = frozenset(functions)
-    return held | LEAD_INCLUDES if "lead" in held else held
 
 
 def pool(session: Session) -> list[Nomination]:

@@ -11,7 +11,7 @@ from schemas.documents import Contract
 from schemas.rubric import RubricDocument
 from schemas.vocabulary import LANGUAGES
 from services.assessment.rubrics import service
-from services.chassis.http.documents import bytes_response, unless_known
+from services.chassis.http.documents import constant_response
 from services.chassis.http.parsing import Blueprint
 
 KEPT_SECONDS = 300
@@ -39,7 +39,7 @@ class RubricPage(Contract):
 @blp.response(200, RubricPage)
 def listed(query: dict[str, Any]) -> Response:
     """The versions of the rubric, the newest first"""
-    return _reply(service.listed(query.get("lang")))
+    return constant_response(service.listed(query.get("lang")), KEPT_SECONDS)
 
 
 @blp.route("/<string:version>")
@@ -48,11 +48,4 @@ def listed(query: dict[str, Any]) -> Response:
 @blp.alt_response(404)
 def read(query: dict[str, Any], version: str) -> Response:
     """A version: chambers, lessons, indicators with their questions and levels, the partner pulse"""
-    return _reply(service.version(version, query.get("lang")))
-
-
-def _reply(found: service.Rendered) -> Response:
-    response = bytes_response(found.body)
-    response.headers["ETag"] = found.etag
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
-    return unless_known(response)
+    return constant_response(service.version(version, query.get("lang")), KEPT_SECONDS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import delete, func, insert, select, update
@@ -29,6 +29,19 @@ def add(session: Session, *, type: str, key: str, version: int, revision: int, d
     row = row_of(type=type, key=key, version=version, revision=revision, data=data)
     session.execute(insert(outbox), row)
     return str(row.pop("event_id"))
+
+
+class Versioned(Protocol):
+    """A row of an aggregate, as far as its events need it."""
+
+    id: Any
+    version: Any
+    revision: Any
+
+
+def announce(session: Session, type: str, row: Versioned, document: bytes) -> str:
+    """Write an event that carries the document of an aggregate's row; as `add`."""
+    return add(session, type=type, key=row.id, version=row.version, revision=row.revision, data=document)
 
 
 def add_many(session: Session, rows: Sequence[dict[str, Any]]) -> None:

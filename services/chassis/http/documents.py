@@ -8,22 +8,27 @@ from __future__ import annotations
 from flask import Response, request
 
 from schemas.documents import StoredDocument
+from services.chassis.rendered import Rendered
 
 JSON = "application/json"
 
 
 def document_response(stored: StoredDocument, status: int = 200, location: str | None = None) -> Response:
     """The document's bytes with its ETag; `Location` where it was created; 304 without a body where the reader has it."""
-    etag = f'"{stored.version}.{stored.revision}"'
-    if status == 200 and request.method in ("GET", "HEAD") and _matches(request.headers.get("If-None-Match"), etag):
-        response = Response(status=304)
-    else:
-        response = Response(stored.body, status, mimetype=JSON)
-    response.headers["ETag"] = etag
+    response = Response(stored.body, status, mimetype=JSON)
+    response.headers["ETag"] = f'"{stored.version}.{stored.revision}"'
     response.headers["Cache-Control"] = "no-cache"
     if location is not None:
         response.headers["Location"] = location
-    return response
+    return unless_known(response)
+
+
+def constant_response(found: Rendered, kept_seconds: int) -> Response:
+    """What changes only with the program: public, kept by caches for so long; 304 where the reader has it."""
+    response = Response(found.body, mimetype=JSON)
+    response.headers["ETag"] = found.etag
+    response.headers["Cache-Control"] = f"public, max-age={kept_seconds}"
+    return unless_known(response)
 
 
 def bytes_response(body: bytes, status: int = 200, mimetype: str = JSON) -> Response:
@@ -34,7 +39,8 @@ def bytes_response(body: bytes, status: int = 200, mimetype: str = JSON) -> Resp
 def unless_known(response: Response) -> Response:
     """The answer to a reader, 304 without a body where `If-None-Match` names its ETag. (werkzeug's `make_conditional` would also
     refuse `If-Match: *`, which every answer fulfils.)"""
-    if request.method in ("GET", "HEAD") and _matches(request.headers.get("If-None-Match"), response.headers["ETag"]):
+    reading = response.status_code == 200 and request.method in ("GET", "HEAD")
+    if reading and _matches(request.headers.get("If-None-Match"), response.headers["ETag"]):
         response.status_code = 304
         response.set_data(b"")
     return response

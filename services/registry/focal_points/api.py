@@ -21,10 +21,10 @@ from services.chassis.http import conditions, pages
 from services.chassis.http.documents import document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import created, page_reply
 from services.registry.bodies import CommandBlueprint
 from services.registry.context import address_key, database
 from services.registry.focal_points import reading, service
-from services.registry.replies import created, page_reply
 
 ABOUT = "Focal points: who acts for an organization, with which functions, until when (Panel ¶72)"
 blp = Blueprint("focal-points", __name__, url_prefix="/focal-points", description=ABOUT)

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, page_of
 from services.registry.authority import Authority, authority_of, within_term
 from services.registry.focal_points.models import FocalPoint
 from services.registry.focal_points.service import RUNNING
 from services.registry.networks.models import Nomination
 from services.registry.organizations.models import Organization
-from services.registry.reading import Page, page_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,20 +15,20 @@ from sqlalchemy.orm import Session
 from schemas.documents import StoredDocument
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError
+from services.chassis.errors import FieldError, NotKnown
 from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import check_version, locked
 from services.registry import policy
 from services.registry.addresses import service as addresses
 from services.registry.authority import authority_of
-from services.registry.errors import AlreadyDesignated, NotKnown, TermInvalid
+from services.registry.errors import AlreadyDesignated, TermInvalid
 from services.registry.focal_points import projections
 from services.registry.focal_points.models import FocalPoint
 from services.registry.organizations.service import usable
 from services.registry.policy import Subject
 from services.registry.units.models import Unit
-from services.registry.writing import check_version, locked
 
 EVENT = "org.convene.registry.authority.{}.v1"
 SUBJECT = "focal_point"
@@ -322,14 +322,7 @@ def _rendered(session: Session, row: FocalPoint, happened: str) -> None:
         row, addresses.unbound_hash(session, row.id), _units_of(session, row)
     )
     session.flush()
-    outbox.add(
-        session,
-        type=EVENT.format(happened),
-        key=row.id,
-        version=row.version,
-        revision=row.revision,
-        data=row.authority_document,
-    )
+    outbox.announce(session, EVENT.format(happened), row, row.authority_document)
 
 
 def _units_of(session: Session, row: FocalPoint) -> list[str]:

@@ -21,9 +21,9 @@ from services.chassis.http import conditions, pages
 from services.chassis.http.documents import document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import created, page_reply
 from services.registry.context import address_key, database
 from services.registry.networks import service
-from services.registry.replies import created, page_reply
 
 blp = Blueprint(
     "networks", __name__, url_prefix="/networks", description="Constituency networks, which nominate and vouch"

@@ -14,20 +14,20 @@ from schemas.documents import StoredDocument
 from schemas.network import NetworkDocument, NetworkInput
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, check_version, locked, page_of
 from services.registry import policy
 from services.registry.addresses import service as addresses
 from services.registry.authority import authority_of
-from services.registry.errors import AlreadyDesignated, NotKnown
+from services.registry.errors import AlreadyDesignated
 from services.registry.networks import projections
 from services.registry.networks.models import Network, NetworkContact, Nomination
 from services.registry.organizations.service import usable
 from services.registry.policy import Subject
-from services.registry.reading import Page, page_of
-from services.registry.writing import check_read_only, check_version, locked, patched
+from services.registry.writing import check_read_only, patched
 
 NETWORK_EVENT = "org.convene.registry.network.{}.v1"
 AUTHORITY_EVENT = "org.convene.registry.authority.{}.v1"
@@ -373,14 +373,7 @@ def _written(data: Mapping[str, Any]) -> dict[str, Any]:
 def _announce(session: Session, row: Network, happened: str) -> None:
     row.document = projections.document(row)
     session.flush()
-    outbox.add(
-        session,
-        type=NETWORK_EVENT.format(happened),
-        key=row.id,
-        version=row.version,
-        revision=row.revision,
-        data=row.document,
-    )
+    outbox.announce(session, NETWORK_EVENT.format(happened), row, row.document)
 
 
 def _edited_contact(session: Session, row: NetworkContact, constituency: str, happened: str) -> None:
@@ -414,11 +407,4 @@ def _rendered_nomination(session: Session, row: Nomination, constituency: str, h
 
 def _announce_authority(session: Session, row: NetworkContact | Nomination, happened: str) -> None:
     session.flush()
-    outbox.add(
-        session,
-        type=AUTHORITY_EVENT.format(happened),
-        key=row.id,
-        version=row.version,
-        revision=row.revision,
-        data=row.authority_document,
-    )
+    outbox.announce(session, AUTHORITY_EVENT.format(happened), row, row.authority_document)

@@ -22,10 +22,10 @@ from services.chassis.http import conditions, pages
 from services.chassis.http.documents import document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import created, page_reply, path_of
 from services.registry.bodies import CommandBlueprint
 from services.registry.context import database
 from services.registry.organizations import claims, service
-from services.registry.replies import created, page_reply, path_of
 
 ABOUT = "Organizations: proposed, accepted, merged; and every claim that is made on one"
 blp = Blueprint("organizations", __name__, url_prefix="/organizations", description=ABOUT)

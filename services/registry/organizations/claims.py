@@ -14,13 +14,13 @@ from schemas import documents
 from schemas.organization import OrganizationClaim
 from services.chassis.database import Database
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, page_of
 from services.registry import policy
 from services.registry.authority import authority_of
 from services.registry.organizations.models import Organization
 from services.registry.organizations.service import known, subject_of
 from services.registry.partnerships.models import Partnership, PartnershipPartner
 from services.registry.policy import Subject
-from services.registry.reading import Page, page_of
 
 # A suspended or withdrawn record is a tombstone that says nothing of its partners any more.
 SPEAKING = ("listed", "submitted", "returned", "registered", "reported")

@@ -16,19 +16,19 @@ from schemas.documents import StoredDocument
 from schemas.organization import OrganizationDocument, OrganizationInput
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError
+from services.chassis.errors import FieldError, NotKnown
 from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, check_version, locked, page_of
 from services.registry import policy
 from services.registry.authority import authority_of
-from services.registry.errors import IdentifierTaken, MergeRefused, NotKnown, OrganizationCycle, OrganizationUnknown
-from services.registry.focal_points.models import FocalPoint
+from services.registry.errors import IdentifierTaken, MergeRefused, OrganizationCycle, OrganizationUnknown
+from services.registry.focal_points.speaking import speaking
 from services.registry.organizations import projections
 from services.registry.organizations.models import Organization, OrganizationIdentifier, OrganizationName
 from services.registry.policy import Subject
-from services.registry.reading import Page, page_of
-from services.registry.writing import check_read_only, check_version, locked, patched
+from services.registry.writing import check_read_only, patched
 
 EVENT = "org.convene.registry.organization.{}.v1"
 CURRENT = ("proposed", "accepted")
@@ -508,18 +508,8 @@ def _free_identifiers(session: Session, organization_id: str) -> None:
 
 
 def _document(session: Session, row: Organization) -> bytes:
-    points = (
-        select(FocalPoint.display_name, FocalPoint.functions)
-        .where(
-            FocalPoint.organization_id == row.id,
-            FocalPoint.state == "bound",
-            FocalPoint.speaks,
-            FocalPoint.display_name.is_not(None),
-        )
-        .order_by(FocalPoint.id)
-    )
-    speaking = [{"display_name": name, "functions": functions} for name, functions in session.execute(points)]
-    return projections.document(row, _merged_from(session, row.id), speaking)
+    points = [{"display_name": each.display_name, "functions": each.functions} for each in speaking(session, row.id)]
+    return projections.document(row, _merged_from(session, row.id), points)
 
 
 def _merged_from(session: Session, organization_id: str) -> list[str]:
@@ -540,14 +530,7 @@ def _edited(session: Session, row: Organization, happened: str) -> StoredDocumen
 
 
 def _announce(session: Session, row: Organization, happened: str) -> None:
-    outbox.add(
-        session,
-        type=EVENT.format(happened),
-        key=row.id,
-        version=row.version,
-        revision=row.revision,
-        data=row.document,
-    )
+    outbox.announce(session, EVENT.format(happened), row, row.document)
 
 
 def _lock_family(session: Session, data: Mapping[str, Any] | None = None) -> None:

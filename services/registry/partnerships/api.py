@@ -50,6 +50,7 @@ from services.chassis.http import conditions, pages
 from services.chassis.http.documents import document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import created, page_reply, path_of
 from services.registry.bodies import CommandBlueprint
 from services.registry.context import address_key, database
 from services.registry.partnerships import (
@@ -66,7 +67,6 @@ from services.registry.partnerships import (
     transitions,
     views,
 )
-from services.registry.replies import created, page_reply, path_of
 
 ABOUT = "Partnerships: the record, its standing, its partners' answers, its progress and its history"
 PREFIX = "/partnerships"

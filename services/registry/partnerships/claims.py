@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from schemas.documents import StoredDocument
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import check_version, locked
 from services.registry import policy
 from services.registry.authority import Authority
-from services.registry.errors import ClaimPending, NoClaimPending, NotKnown, RegistrarIsAuthor
+from services.registry.errors import ClaimPending, NoClaimPending, RegistrarIsAuthor
 from services.registry.partnerships import recording, references, subjects, tiers
 from services.registry.partnerships.content import (
     CONFIRMED,
@@ -31,7 +32,6 @@ from services.registry.partnerships.content import (
 )
 from services.registry.partnerships.models import ClaimRequest, Partnership
 from services.registry.partnerships.recording import Change, author_for
-from services.registry.writing import check_version, locked
 
 
 def claim(

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from services.chassis import clock
 from services.chassis.database import Database
+from services.chassis.errors import NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import locked
 from services.registry import policy
 from services.registry.addresses import service as addresses
-from services.registry.errors import NotKnown
 from services.registry.partnerships import subjects
 from services.registry.partnerships.models import DraftAuthor, Partnership
-from services.registry.writing import locked
 
 SUBJECT = "draft_author"
 

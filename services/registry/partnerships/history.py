@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from schemas.documents import StoredDocument
 from services.chassis import clock
 from services.chassis.database import Database
+from services.chassis.errors import NotKnown
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, page_of
 from services.registry import policy
 from services.registry.authority import authority_of
-from services.registry.errors import NotKnown
 from services.registry.partnerships import subjects, views
 from services.registry.partnerships.models import PartnershipVersion
 from services.registry.partnerships.projections import TOMBSTONES
-from services.registry.reading import Page, page_of
 
 
 def entries(

@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from schemas.documents import StoredDocument
 from services.chassis import clock
 from services.chassis.database import Database
+from services.chassis.errors import NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
 from services.chassis.identity import addresses as normal_form
+from services.chassis.rows import locked
 from services.registry import policy
 from services.registry.addresses.service import hash_of
-from services.registry.errors import InvitationOver, LeadStays, NotKnown, WrongStanding
+from services.registry.errors import InvitationOver, LeadStays, WrongStanding
 from services.registry.organizations.models import Organization
 from services.registry.partnerships import subjects, views
 from services.registry.partnerships.content import Entry, entry_of, organization_of, state_of
@@ -30,7 +32,6 @@ from services.registry.partnerships.models import Invitation, Partnership
 from services.registry.partnerships.partners import answer_entry
 from services.registry.partnerships.projections import TOMBSTONES
 from services.registry.partnerships.recording import Author
-from services.registry.writing import locked
 
 VALID_FOR = timedelta(days=60)
 """Silence after 60 days is shown as silence (record.md); the link is over then."""

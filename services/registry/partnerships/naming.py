@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.errors import FieldError
 from services.registry.errors import OrganizationUnknown
-from services.registry.focal_points.models import FocalPoint
+from services.registry.focal_points.speaking import speaking
 from services.registry.organizations.models import Organization
 from services.registry.organizations.projections import summary
 from services.registry.partnerships.content import Content, covers, organization_of, partners_of
@@ -67,23 +67,7 @@ def _organizations() -> Select[Any]:
 
 def focal_points_of(session: Session, organization_id: str) -> list[FocalPointName]:
     """The focal points who speak for an organization in public: people who have taken up their designation."""
-    rows = session.execute(_speaking(), {"organization_id": organization_id})
-    return [FocalPointName(row.id, row.display_name, organization_id) for row in rows]
-
-
-@functools.cache
-def _speaking() -> Select[Any]:
-    points = cast(Table, FocalPoint.__table__).c
-    return (
-        select(points.id, points.display_name)
-        .where(
-            points.organization_id == bindparam("organization_id"),
-            points.state == "bound",
-            points.speaks.is_(True),
-            points.display_name.is_not(None),
-        )
-        .order_by(points.id)
-    )
+    return [FocalPointName(row.id, row.display_name, organization_id) for row in speaking(session, organization_id)]
 
 
 # References in what was sent

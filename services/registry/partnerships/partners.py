@@ -16,11 +16,12 @@ from schemas.partnership import PartnerCommand
 from schemas.partnership_parts import Partner
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotAllowed, NotKnown
 from services.chassis.identity import Principal
+from services.chassis.rows import check_version, locked
 from services.registry import policy
 from services.registry.authority import Authority
-from services.registry.errors import LeadStays, NotAllowed, NothingToVouchFor, NotKnown
+from services.registry.errors import LeadStays, NothingToVouchFor
 from services.registry.partnerships import naming, recording, redaction, service, subjects, views
 from services.registry.partnerships.content import (
     Entry,
@@ -38,7 +39,7 @@ from services.registry.partnerships.content import (
 from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.recording import Author, Change, author_for
 from services.registry.partnerships.tiers import constituency_of
-from services.registry.writing import check_version, locked, merged
+from services.registry.writing import merged
 
 ANSWERED = ("roles", "contributions", "effort")
 STATES = {"confirm": "confirmed", "correct": "corrected", "decline": "declined", "unnamed": "unnamed"}

@@ -7,15 +7,14 @@ from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.identity import Principal
+from services.chassis.rows import check_version, locked
 from services.registry import policy
 from services.registry.authority import Authority
-from services.registry.errors import NotKnown
 from services.registry.partnerships import naming, recording, subjects
 from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.recording import Change, author_for
-from services.registry.writing import check_version, locked
 
 # Whose processes they are: national and local plans, reviews, UN cooperation frameworks, conferences.
 AUTHORITIES = frozenset({"government", "local_authority", "parliament", "un_system", "intergovernmental"})

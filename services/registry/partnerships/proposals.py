@@ -15,9 +15,11 @@ from schemas.partnership import PartnershipDocument
 from schemas.partnership_parts import Partner
 from services.chassis import clock
 from services.chassis.database import Database
+from services.chassis.errors import NotKnown
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, locked, page_of
 from services.registry import policy
-from services.registry.errors import NotKnown, ProposalDecided
+from services.registry.errors import ProposalDecided
 from services.registry.partnerships import naming, projections, service, subjects, views
 from services.registry.partnerships.content import (
     HIDDEN,
@@ -32,8 +34,6 @@ from services.registry.partnerships.content import (
     without_ids,
 )
 from services.registry.partnerships.models import ImportProposal, Partnership
-from services.registry.reading import Page, page_of
-from services.registry.writing import locked
 
 # What the lead says of a partner and the import may say better; who it is and what it answered is never the source's.
 OF_PARTNER = ("roles", "contributions")

@@ -67,14 +67,7 @@ def publish(session: Session, row: Partnership, change: Change, names: Names | N
     session.flush()
     _keep_partners(session, row, known.organizations, first=first)
     session.execute(_insert_into(PartnershipVersion), version_row(row, change, focal_points))
-    outbox.add(
-        session,
-        type=EVENT.format(change.event),
-        key=row.id,
-        version=row.version,
-        revision=row.revision,
-        data=row.document,
-    )
+    outbox.announce(session, EVENT.format(change.event), row, row.document)
     return projections.stored(row)
 
 

@@ -20,10 +20,12 @@ from schemas.partnership import PartnershipDocument
 from schemas.partnership_parts import Partner
 from services.chassis import clock
 from services.chassis.database import Database
+from services.chassis.errors import NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import check_version, locked
 from services.registry import policy
-from services.registry.errors import LeadStays, NotKnown
+from services.registry.errors import LeadStays
 from services.registry.focal_points.models import FocalPoint
 from services.registry.organizations.models import Organization
 from services.registry.partnerships import naming, projections, recording, subjects, tiers
@@ -39,7 +41,6 @@ from services.registry.partnerships.models import (
 )
 from services.registry.partnerships.recording import Author, Change, author_for
 from services.registry.tables import Base
-from services.registry.writing import check_version, locked
 
 WITHHELD = "[…]"
 SHORTEST_NAME = 3

@@ -18,19 +18,13 @@ from schemas.documents import StoredDocument
 from schemas.partnership import PartnershipInput, split_read_only
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotAllowed
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import check_version, locked
 from services.registry import policy
 from services.registry.authority import Authority
-from services.registry.errors import (
-    IdentifierTaken,
-    NotAllowed,
-    ReadOnlyField,
-    ReferenceUnknown,
-    TierNotMet,
-    UnitUnknown,
-)
+from services.registry.errors import IdentifierTaken, ReadOnlyField, ReferenceUnknown, TierNotMet, UnitUnknown
 from services.registry.organizations import service as organizations
 from services.registry.partnerships import drafts, recording, subjects, tiers, views
 from services.registry.partnerships.content import Content, organization_of, partners_of
@@ -40,7 +34,7 @@ from services.registry.partnerships.naming import Names, named_in, names_of, res
 from services.registry.partnerships.recording import Change, author_for
 from services.registry.policy import Subject
 from services.registry.units.models import Unit
-from services.registry.writing import check_version, locked, merged
+from services.registry.writing import merged
 
 FIRST_PHASES = ("forming", "active", "completed")
 

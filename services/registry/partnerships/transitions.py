@@ -17,6 +17,7 @@ from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.errors import FieldError
 from services.chassis.identity import Principal
+from services.chassis.rows import check_version, locked
 from services.registry import policy
 from services.registry.authority import Authority, UnitAuthority
 from services.registry.errors import AlreadyAppealed, NoAcceptingUnit, RegistrarIsAuthor, SamePhase, UnitUnknown
@@ -34,7 +35,6 @@ from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.projections import organization_ids
 from services.registry.partnerships.recording import Change, author_for
 from services.registry.partnerships.service import enter_proposals, tier_not_met
-from services.registry.writing import check_version, locked
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
 from services.chassis.database import Database, Lookup
-from services.chassis.errors import FieldError, Invalid, Unauthenticated
+from services.chassis.errors import FieldError, Invalid, NotKnown, Unauthenticated
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, page_of
 from services.registry import policy
 from services.registry.authority import authority_of
-from services.registry.errors import NotKnown
 from services.registry.partnerships import recording, subjects
 from services.registry.partnerships.models import Partnership, PartnershipPartner
-from services.registry.reading import Page, page_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from services.chassis.http import conditions, pages
 from services.chassis.http.documents import document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import created, page_reply
 from services.registry.context import database
-from services.registry.replies import created, page_reply
 from services.registry.units import service
 
 blp = Blueprint(

@@ -11,21 +11,21 @@ from schemas.documents import StoredDocument
 from schemas.unit import UnitDocument, UnitInput
 from services.chassis import clock
 from services.chassis.database import Database, Timestamp
+from services.chassis.errors import NotKnown
 from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, check_version, locked, page_of
 from services.registry import policy
 from services.registry.authority import UnitAuthority, authority_of
-from services.registry.errors import NotKnown
 from services.registry.focal_points import service as focal_points
 from services.registry.organizations.service import usable
 from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.placement import ground_of, second_units
 from services.registry.policy import Subject
-from services.registry.reading import Page, page_of
 from services.registry.units import projections
 from services.registry.units.models import Unit
-from services.registry.writing import check_read_only, check_version, locked, patched
+from services.registry.writing import check_read_only, patched
 
 EVENT = "org.convene.registry.unit.{}.v1"
 READ_AT_ONCE = 200
@@ -225,6 +225,4 @@ def _edited(session: Session, row: Unit, content: dict[str, Any]) -> None:
 def _announce(session: Session, row: Unit, happened: str) -> None:
     row.document = projections.document(row)
     session.flush()
-    outbox.add(
-        session, type=EVENT.format(happened), key=row.id, version=row.version, revision=row.revision, data=row.document
-    )
+    outbox.announce(session, EVENT.format(happened), row, row.document)

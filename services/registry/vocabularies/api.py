@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from services.chassis.http.documents import unless_known
+from services.chassis.http.documents import constant_response
 from services.chassis.http.parsing import Blueprint
 from services.registry.vocabularies import service
 from services.registry.vocabularies.contracts import Vocabulary, VocabularyIndex
@@ -17,18 +17,11 @@ blp = Blueprint(
 @blp.response(200, VocabularyIndex)
 def listed() -> Response:
     """The names of the vocabularies"""
-    return _reply(service.index())
+    return constant_response(service.index(), KEPT_SECONDS)
 
 
 @blp.route("/<string:scheme>")
 @blp.response(200, Vocabulary)
 def read(scheme: str) -> Response:
     """The codes of a vocabulary, in their natural order, with labels and what stands above them"""
-    return _reply(service.scheme(scheme))
-
-
-def _reply(found: service.Rendered) -> Response:
-    response = Response(found.body, mimetype="application/json")
-    response.headers["ETag"] = found.etag
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
-    return unless_known(response)
+    return constant_response(service.scheme(scheme), KEPT_SECONDS)

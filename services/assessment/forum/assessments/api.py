@@ -24,12 +24,13 @@ from services.assessment.forum.assessments import (
     reviews,
     views,
 )
-from services.assessment.forum.replies import page_reply, plain, private, whole_list
+from services.assessment.forum.replies import plain, private, whole_list
 from services.chassis import identity
 from services.chassis.http import pages
 from services.chassis.http.documents import bytes_response, document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import page_reply
 
 blp = Blueprint("assessments", __name__, url_prefix="/assessments", description="Assessments in their course")
 

@@ -13,19 +13,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.rubric import UnknownIndicator, rubric
-from services.assessment.errors import IndicatorNotJudged, NotKnown
+from services.assessment.errors import IndicatorNotJudged
 from services.assessment.forum.assessments import moving
 from services.assessment.forum.assessments.models import Assessment, Rationale, Recommendation, Seat, Word
 from services.assessment.forum.assessments.reviews import check_submitted
 from services.assessment.forum.assessments.standing import Actor, actor_of, check, over
 from services.assessment.forum.rounds.models import Round
-from services.assessment.forum.rows import Json, known, locked
+from services.assessment.forum.rows import Json, known
 from services.assessment.register.organizations import organization
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import locked
 
 Data = Mapping[str, Any]
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.assessment.errors import NotAllowed, NotKnown, PanelComposed
+from services.assessment.errors import PanelComposed
 from services.assessment.forum.assessments import moving, recording, seating
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.assessments.seats import sitting
 from services.assessment.forum.assessments.standing import Actor, actor_of, check
 from services.assessment.forum.rounds.models import Round
-from services.assessment.forum.rows import Json, locked
+from services.assessment.forum.rows import Json
 from services.assessment.panels import seeds
 from services.assessment.panels.composition import CompositionImpossible
 from services.chassis import clock
 from services.chassis.database import Database
+from services.chassis.errors import NotAllowed, NotKnown
 from services.chassis.identity import Principal
+from services.chassis.rows import locked
 
 # Use cases
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas import evidence
-from services.assessment.errors import NotKnown, RationaleMissing, UnitReviewIncomplete
+from services.assessment.errors import RationaleMissing, UnitReviewIncomplete
 from services.assessment.evaluations import assembling
 from services.assessment.evaluations.assembling import Assessed, Recommended, RecordVersion
 from services.assessment.evaluations.service import publish as publish_evaluation
@@ -31,7 +31,7 @@ from services.assessment.pulses.service import pulse_of
 from services.assessment.register.authority import nomination
 from services.assessment.register.organizations import networks
 from services.chassis.database import Database
-from services.chassis.errors import FieldError
+from services.chassis.errors import FieldError, NotKnown
 
 CHECKLIST = ("conflicts", "quorum", "rationale", "reply")
 ASKED = ("costs", "impact", "risk_tier")

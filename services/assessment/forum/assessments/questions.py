@@ -7,15 +7,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.assessment.errors import AlreadyAnswered, NotKnown
+from services.assessment.errors import AlreadyAnswered
 from services.assessment.forum.assessments import moving, recording
 from services.assessment.forum.assessments.models import Assessment, Question, Seat
 from services.assessment.forum.assessments.standing import Actor, actor_of, check
-from services.assessment.forum.rows import Json, known, locked
+from services.assessment.forum.rows import Json, known
 from services.chassis import clock
 from services.chassis.database import Database
+from services.chassis.errors import NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import locked
 
 Data = Mapping[str, Any]
 

@@ -52,14 +52,7 @@ def record(session: Session, row: Assessment, happened: str, now: datetime, *, s
         row.updated_at = now
     row.document = documents.render(AssessmentDocument, document_of(row))
     session.flush()
-    outbox.add(
-        session,
-        type=EVENT.format(happened),
-        key=row.id,
-        version=row.version,
-        revision=row.revision,
-        data=row.document,
-    )
+    outbox.announce(session, EVENT.format(happened), row, row.document)
 
 
 def stored(row: Assessment) -> StoredDocument:

@@ -15,10 +15,10 @@ from services.assessment.forum.assessments.deliberation import check_judged
 from services.assessment.forum.assessments.models import Assessment
 from services.assessment.forum.assessments.standing import actor_of, check
 from services.assessment.forum.rounds.models import Round
-from services.assessment.forum.rows import locked
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.identity import Principal
+from services.chassis.rows import locked
 
 Data = Mapping[str, Any]
 

@@ -38,12 +38,13 @@ from services.assessment.forum.assessments.seats import sitting
 from services.assessment.forum.assessments.standing import Actor, actor_of, check, over
 from services.assessment.forum.members.calibration import is_calibrated
 from services.assessment.forum.rounds.models import Round
-from services.assessment.forum.rows import Json, known, locked
+from services.assessment.forum.rows import Json, known
 from services.assessment.pulses.service import pulse_of
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.errors import FieldError
 from services.chassis.identity import Principal
+from services.chassis.rows import locked
 
 HIGHEST, DEPARTURE = 4, 2
 Data = Mapping[str, Any]

@@ -25,7 +25,7 @@ from services.assessment.forum.assessments.models import Assessment, Excluded, S
 from services.assessment.forum.assessments.seats import sitting
 from services.assessment.forum.members.models import Interest
 from services.assessment.forum.rounds.models import Round
-from services.assessment.forum.rows import Json, locked
+from services.assessment.forum.rows import Json
 from services.assessment.panels import conflicts
 from services.assessment.panels.composition import Composition, CompositionImpossible
 from services.assessment.panels.composition import compose as composed_by
@@ -35,6 +35,7 @@ from services.assessment.register.authority import Nomination, pool
 from services.assessment.register.models import RegisteredAuthority
 from services.chassis import clock
 from services.chassis.identifiers import uuid7
+from services.chassis.rows import locked
 
 # Trees, because they belong to nobody. Drawn without the round's seed: that is revealed, and these stay drawn.
 PSEUDONYMS = (
@@ -288,11 +289,18 @@ def keep_exclusions(
 
 
 def document_of(session: Session, row: Assessment) -> Json:
-    """The panel as the unit sees it: who sits, who may not and why, how it is balanced."""
-    seats = session.scalars(select(Seat).where(Seat.assessment_id == row.id).order_by(Seat.joined_at, Seat.member_id))
+    """The panel as the unit sees it: who sits, who left, who may not and why, how it is balanced."""
+    seats = session.scalars(
+        select(Seat).where(Seat.assessment_id == row.id).order_by(Seat.chamber, Seat.member_id)
+    ).all()
     out = session.scalars(select(Excluded).where(Excluded.assessment_id == row.id).order_by(Excluded.member_id))
     return {
-        "members": [_seat_document(each) for each in sorted(seats, key=lambda each: (each.chamber, each.member_id))],
+        "members": [_seat_document(each) for each in seats if each.left_at is None],
+        "left": [
+            _seat_document(each) | {"left_at": clock.timestamp(each.left_at), "reason": each.reason}
+            for each in seats
+            if each.left_at is not None
+        ],
         "excluded": [{"member_id": each.member_id, "rule": each.rule, "source": each.source} for each in out],
         "balance": row.balance,
     }
@@ -305,8 +313,6 @@ def _seat_document(seat: Seat) -> Json:
         "constituency": seat.constituency,
         "pseudonym": seat.pseudonym,
         "joined_at": clock.timestamp(seat.joined_at),
-        "left_at": None if seat.left_at is None else clock.timestamp(seat.left_at),
-        "reason": seat.reason,
     }
 
 

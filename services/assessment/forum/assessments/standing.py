@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.assessment import policy
-from services.assessment.errors import DeadlinePassed, NotAllowed, NotOnPanel, StageNotReached, StagePassed
+from services.assessment.errors import DeadlinePassed, NotOnPanel, StageNotReached, StagePassed
 from services.assessment.forum import course
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.assessments.records import leads_of
 from services.assessment.forum.rows import functions_of
 from services.assessment.register.authority import Authority, authority_of
-from services.chassis.errors import Unauthenticated
+from services.chassis.errors import NotAllowed, Unauthenticated
 from services.chassis.identity import Principal
 
 

@@ -17,10 +17,11 @@ from services.assessment.forum.assessments.deliberation import recommendation_do
 from services.assessment.forum.assessments.models import Assessment, Recommendation
 from services.assessment.forum.assessments.seats import reviewed
 from services.assessment.forum.assessments.standing import Actor, actor_of
-from services.assessment.forum.rows import Json, Page, known, page_of
+from services.assessment.forum.rows import Json, known
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, page_of
 
 INSIDE = ("panel", "focal_point", "pdu_officer")
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from schemas import vocabulary
 from schemas.rubric import versions
-from services.assessment.errors import NotKnown
 from services.assessment.evidence.service import document_of
 from services.assessment.forum import course
 from services.assessment.forum.assessments import moving, seating
@@ -23,7 +22,7 @@ from services.assessment.register.authority import Nomination
 from services.assessment.register.organizations import organization
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid
+from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
 

@@ -17,13 +17,13 @@ from schemas.round import (
     SelectionCommand,
 )
 from services.assessment.context import database
-from services.assessment.forum.replies import created, page_reply
 from services.assessment.forum.rounds import service
 from services.chassis import identity
 from services.chassis.http import pages
 from services.chassis.http.documents import document_response
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
+from services.chassis.http.replies import created, page_reply
 
 blp = Blueprint("rounds", __name__, url_prefix="/rounds", description="Rounds: who is assessed, and why")
 

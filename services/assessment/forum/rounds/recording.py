@@ -13,9 +13,10 @@ from schemas.round import RoundDocument
 from services.assessment.forum import course
 from services.assessment.forum.assessments.models import Assessment
 from services.assessment.forum.rounds.models import Round
-from services.assessment.forum.rows import Json, locked
+from services.assessment.forum.rows import Json
 from services.chassis import clock
 from services.chassis.eventbus import outbox
+from services.chassis.rows import locked
 
 EVENT = "org.convene.assessment.round.{}.v1"
 
@@ -42,14 +43,7 @@ def record(session: Session, row: Round, happened: str, now: datetime) -> None:
     row.updated_at = now
     row.document = documents.render(RoundDocument, document_of(row))
     session.flush()
-    outbox.add(
-        session,
-        type=EVENT.format(happened),
-        key=row.id,
-        version=row.version,
-        revision=row.revision,
-        data=row.document,
-    )
+    outbox.announce(session, EVENT.format(happened), row, row.document)
 
 
 def stored(row: Round) -> StoredDocument:

@@ -33,7 +33,7 @@ from services.assessment.forum.assessments import recording as assessments
 from services.assessment.forum.assessments.models import Assessment
 from services.assessment.forum.rounds import recording
 from services.assessment.forum.rounds.models import Round
-from services.assessment.forum.rows import Page, acting, decide, known, locked, page_of
+from services.assessment.forum.rows import acting, decide, known
 from services.assessment.panels import seeds
 from services.assessment.panels.rules import PanelRules
 from services.assessment.register.authority import authority_of, pool
@@ -43,6 +43,7 @@ from services.chassis.database import Database
 from services.chassis.errors import FieldError, Invalid
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import Page, locked, page_of
 
 PETITIONERS, CONSTITUENCIES = 3, 2
 DRAW = "draw"

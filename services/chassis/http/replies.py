@@ -1,7 +1,6 @@
-"""Answers that the views of the registry have in common: a page, something created, the path of a document.
+"""Answers that views have in common: a page, something created, the path of a document. For the `api.py` modules only."""
 
-For the `api.py` modules only.
-"""
+from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,7 @@ from flask import Response, request
 from schemas.documents import StoredDocument
 from services.chassis.http import pages
 from services.chassis.http.documents import document_response
-from services.registry.reading import Page
+from services.chassis.rows import Page
 
 
 def path_of(*parts: str) -> str:
