@@ -15,12 +15,12 @@ from schemas import fields as f
 from schemas.documents import Contract, Figures
 from schemas.evidence import LessonEvidence
 from schemas.partnership_parts import Amount
+from schemas.round import GROUNDS
 
 TOP = 4
 FLAGS = ("tentative", "disagreement", "one_chamber_decides", "departs_from_evidence", "not_judged", "not_applicable")
 WHY = ("chambers", "able", "does_not_apply")
 """Fewer than three chambers could judge; less than half of the panel could; no judged indicator applies."""
-GROUNDS = ("request", "petition", "draw")
 RESPONSES = ("accepted", "partly", "declined")
 STATUSES = ("open", "under_way", "done", "declined")
 RISK_TIERS = ("low", "medium", "high")
@@ -84,7 +84,7 @@ class EvaluationPanel(Contract):
 
 
 class Selection(Contract):
-    """Why this partnership: it asked, three organizations petitioned, or it was drawn at random."""
+    """Why this partnership: it asked, three organizations petitioned, it was drawn at random, or it was due again."""
 
     ground = f.Choice(GROUNDS, required=True)
 

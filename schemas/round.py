@@ -15,7 +15,8 @@ LEAST_SEATS, MOST_SEATS, USUAL_SEATS = 6, 16, 12
 LEAST_PER_CHAMBER, LEAST_CHAMBERS = 2, 3
 USUAL_REPLY_DAYS = 30
 ROUND_STATES = ("open", "closed")
-GROUNDS = ("request", "petition", "draw")
+GROUNDS = ("request", "petition", "draw", "due")
+"""Why an assessment is made: the last is that the partnership was assessed before, and is due to be assessed again."""
 HEXADECIMAL = 64
 
 

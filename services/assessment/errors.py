@@ -107,7 +107,7 @@ class NotAssessable(Conflict):
 class GroundMissing(Conflict):
     """Selection is not the unit's whim: by request, by petition, or by the draw."""
 
-    slug, title = "ground-missing", "Nobody asked for this assessment, and it was not drawn"
+    slug, title = "ground-missing", "Nobody asked for this assessment, it was not drawn, and it is not due"
 
 
 class PetitionTooSmall(Invalid):

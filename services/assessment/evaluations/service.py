@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import orjson
@@ -102,6 +103,12 @@ def listed(database: Database, partnerships: Sequence[str], after: str | None, l
     with database.reading() as session:
         total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
         return page_of([(row.document, [row.id]) for row in session.scalars(newest_first)], limit, total)
+
+
+def is_due(session: Session, partnership_id: str, today: date) -> bool:
+    """Whether the next assessment of a partnership is due, by its risk tier or by something that happened."""
+    newest = newest_of(session, partnership_id)
+    return newest is not None and str(orjson.loads(newest.document)["series"]["next_due"]) <= today.isoformat()
 
 
 def newest_of(session: Session, partnership_id: str) -> Evaluation | None:

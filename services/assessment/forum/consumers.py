@@ -1,5 +1,5 @@
-"""What the forum does with events: a record that is withdrawn ends its assessments, one that changes is looked at for conflicts, a
-nomination that ends frees its seats.
+"""What the forum does with events: a record that is withdrawn ends its assessments, a nomination that ends frees its seats, and a
+record, a designation or an organization that changes may be a conflict of interest of somebody who sits.
 
 Evidence, panels and the register have kept the event before, in the same transaction; the runner passes only what is newer.
 """
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from schemas.assessment import LONGEST_TEXT
@@ -23,12 +23,15 @@ from services.assessment.forum.assessments import moving, recording, seating
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.members.models import Member
 from services.assessment.forum.rows import all_locked
+from services.assessment.register.models import RegisteredAuthority
 from services.chassis import clock
 from services.chassis.eventbus.runner import Handler
 
 PARTNERSHIP = "convene.registry.partnership"
 AUTHORITY = "convene.registry.authority"
+ORGANIZATION = "convene.registry.organization"
 RUNNING = ("nominated", "bound")
+RELATIONS = ("parent_id", "controlled_by", "merged_from", "merged_into")
 WITHDRAWN = "The partnership withdrew its record."
 GONE = "There is no such record any more."
 
@@ -71,18 +74,31 @@ def _retitle(session: Session, row: Assessment, document: Mapping[str, Any], now
         recording.record(session, row, "rerendered", now, step=False)
 
 
-def follow_nomination(session: Session, event: Event) -> None:
-    """A nomination ended: whoever sat by it sits no more."""
+def follow_authority(session: Session, event: Event) -> None:
+    """A nomination ended: whoever sat by it sits no more. Somebody who sits acts for an organization now: it may be a partner."""
     document: Mapping[str, Any] | None = None if event.data is None else orjson.loads(event.data)
+    if document is not None and document.get("kind") == "designation" and document.get("state") == "bound":
+        _recheck(
+            session, Seat.member_id == RegisteredAuthority.id, RegisteredAuthority.person_id == document["person_id"]
+        )
     if document is not None and (document.get("kind") != "nomination" or document.get("state") in RUNNING):
         return
-    sat = (
-        select(Assessment.id)
-        .join(Seat, Seat.assessment_id == Assessment.id)
-        .where(Seat.member_id == event.subject, Seat.left_at.is_(None), Assessment.stage.in_(course.ON_PANEL))
-    )
     _unname(session, event.subject, erased=document is None or document.get("person_id") is None)
-    for row in all_locked(session, Assessment, session.scalars(sat)):
+    _recheck(session, Seat.member_id == event.subject)
+
+
+def follow_organization(session: Session, event: Event) -> None:
+    """An organization belongs to another now, or has taken one in: those who sit may have come to belong to a partner."""
+    document: Mapping[str, Any] = orjson.loads(event.data or b"{}")
+    if any(document.get(relation) for relation in RELATIONS):
+        _recheck(session)
+
+
+def _recheck(session: Session, *who: ColumnElement[bool]) -> None:
+    """Look again at the panels that sit: at all, or at those of certain members."""
+    sat = select(Seat.assessment_id).join(Assessment, Assessment.id == Seat.assessment_id).where(*who)
+    sitting = sat.where(Seat.left_at.is_(None), Assessment.stage.in_(course.ON_PANEL)).distinct()
+    for row in all_locked(session, Assessment, session.scalars(sitting)):
         seating.recheck(session, row, clock.now())
 
 
@@ -100,9 +116,6 @@ def _unname(session: Session, member_id: str, *, erased: bool) -> None:
     session.delete(member)
 
 
-HANDLERS: dict[str, Handler] = {
-    each.name: {PARTNERSHIP: follow_record, AUTHORITY: follow_nomination}[each.topic]
-    for each in EVENT_TYPES
-    if each.topic in (PARTNERSHIP, AUTHORITY)
-}
+FOLLOWING = {PARTNERSHIP: follow_record, AUTHORITY: follow_authority, ORGANIZATION: follow_organization}
+HANDLERS: dict[str, Handler] = {each.name: FOLLOWING[each.topic] for each in EVENT_TYPES if each.topic in FOLLOWING}
 """The table `{event type: function}`."""

@@ -109,22 +109,21 @@ class Forum(Register):
     # The register
 
     def organization(self, constituency: str = "civil_society", **more: Any) -> str:
-        key = str(uuid4())
+        key = more.setdefault("id", str(uuid4()))
+        version = more.setdefault("version", 1)
         document = {
-            "id": key,
-            "version": 1,
-            "revision": 1,
+            "revision": version,
             "standing": "accepted",
             "name": {"en": f"Organization {key[:4]}"},
             "constituency": constituency,
             "country": "KHM",
         }
-        self.put("organization.accepted", key, orjson.dumps(document | more), 1)
-        return key
+        self.put("organization.accepted", key, orjson.dumps(document | more), version, version)
+        return str(key)
 
     def designated(self, organization_id: str, *functions: str) -> Person:
         who = Person(self, str(uuid4()))
-        self._authority(
+        self.authority(
             kind="designation",
             person_id=who.id,
             organization_id=organization_id,
@@ -137,7 +136,7 @@ class Forum(Register):
         body = {"id": network, "version": 1, "revision": 1, "name": {"en": f"Network of {constituency}"}}
         self.put("network.created", network, orjson.dumps(body | {"constituency": constituency}), 1)
         person_id = str(uuid4())
-        member_id = self._authority(
+        member_id = self.authority(
             kind="nomination",
             person_id=person_id,
             network_id=network,
@@ -160,7 +159,7 @@ class Forum(Register):
             for number in range(each)
         ]
 
-    def _authority(self, **said: Any) -> str:
+    def authority(self, **said: Any) -> str:
         key = str(uuid4())
         body = {"id": key, "version": 1, "revision": 1, "state": "bound", **said}
         self.put("authority.bound", key, orjson.dumps(body), 1)

@@ -105,6 +105,33 @@ def test_a_conflict_that_appears_in_the_record_ends_a_seat(forum: Forum) -> None
     assert [(each["member_id"], each["rule"]) for each in after["excluded"]] == [(member_id, "hosts-it")]
 
 
+def test_whoever_comes_to_act_for_a_partner_sits_no_more(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).asking()
+    member = course.panel[0]
+    elsewhere = {"kind": "designation", "person_id": member.id, "functions": ["focal_point"]}
+    forum.authority(**elsewhere, organization_id=forum.organization("academia"))
+    assert ok(forum.officer.get(f"{course.path}/panel"))["left"] == []
+    forum.authority(**elsewhere, organization_id=course.lead)
+    after = ok(forum.officer.get(f"{course.path}/panel"))
+    assert [each["member_id"] for each in after["left"]] == [member.member_id]
+    assert [(each["member_id"], each["rule"]) for each in after["excluded"]] == [
+        (member.member_id, "own-organization-is-partner")
+    ]
+
+
+def test_whose_organization_comes_to_belong_to_a_partner_sits_no_more(forum: Forum) -> None:
+    forum.pool()
+    own = {forum.organization("women"): None for _ in range(9)}
+    theirs = {forum.nominated("women", "affected_groups", organization_id=each).member_id: each for each in own}
+    course = Course(forum).asking()
+    member_id = next(each.member_id for each in course.panel if each.member_id in theirs)
+    forum.organization("women", id=theirs[member_id], version=2, parent_id=course.lead)
+    after = ok(forum.officer.get(f"{course.path}/panel"))
+    assert [each["member_id"] for each in after["left"]] == [member_id]
+    assert [each["member_id"] for each in after["excluded"]] == [member_id]
+
+
 def test_a_nomination_that_ends_ends_the_seat(forum: Forum) -> None:
     forum.pool()
     course = Course(forum).asking()

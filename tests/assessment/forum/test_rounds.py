@@ -145,3 +145,17 @@ def test_a_key_makes_a_round_once(forum: Forum) -> None:
     first = forum.officer.post("/rounds", body, **{"Idempotency-Key": "one"})
     second = forum.officer.post("/rounds", body, **{"Idempotency-Key": "one"})
     assert (first.status_code, first.json) == (201, second.json)
+
+
+def test_what_is_due_again_needs_nobody_who_asks(forum: Forum) -> None:
+    forum.pool()
+    first = Course(forum).published()
+    for days, status in ((700, 409), (40, 201)):  # of a medium risk: two years
+        forum.travel(days)
+        of = forum.round()
+        path, body = f"/rounds/{of['id']}/assessments", {"partnership_ids": [first.partnership_id]}
+        answer = forum.officer.post(path, body)
+        assert answer.status_code == status, answer.text
+    (again,) = answer.get_json()["items"]
+    assert (again["ground"], again["stage"]) == ("due", "composing")
+    assert [step["stage"] for step in again["stages"]] == ["requested", "composing"]

@@ -135,7 +135,7 @@ def test_somebody_who_speaks_for_two_says_for_which(forum: Forum) -> None:
     partnership = Partnership(forum, 2)
     path = opened(partnership)
     who = partnership.people[0]
-    forum._authority(
+    forum.authority(
         kind="designation", person_id=who.id, organization_id=partnership.partners[1], functions=["focal_point"]
     )
     problem = refused(who.post(f"{path}/answers", answers()), 422, "invalid")

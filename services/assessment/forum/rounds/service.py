@@ -1,7 +1,7 @@
 """Use cases of rounds: open, read, ask, petition, draw, select.
 
-Selection is not the unit's whim: an assessment begins as a request of the partnership, as a petition, or by the draw; the unit
-takes it up, or refuses it with a public reason.
+Selection is not the unit's whim: an assessment begins as a request of the partnership, as a petition, by the draw, or because an
+earlier one is due to be made again; the unit takes it up, or refuses it with a public reason.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from services.assessment.errors import (
     RoundClosed,
     RubricNotFrozen,
 )
+from services.assessment.evaluations.service import is_due
 from services.assessment.forum import course
 from services.assessment.forum.assessments import moving, records
 from services.assessment.forum.assessments import recording as assessments
@@ -281,22 +282,28 @@ def draw(database: Database, principal: Principal | None, round_id: str, count: 
 def select_for(
     database: Database, principal: Principal | None, round_id: str, partnership_ids: Sequence[str]
 ) -> list[bytes]:
-    """Take up assessments that were asked for or drawn. Raises NotKnown, NotAllowed, RoundClosed, GroundMissing,
-    AlreadyInRound."""
+    """Take up assessments that were asked for, drawn, or are due again.
+
+    Raises NotKnown, NotAllowed, RoundClosed, GroundMissing, NotAssessable, AlreadyInRound.
+    """
     with database.transaction() as session:
         acting(session, principal, "round.select")
         statement = select(Assessment).where(
             Assessment.round_id == round_id, Assessment.partnership_id.in_(partnership_ids)
         )
         rows = {row.partnership_id: row for row in session.scalars(statement.order_by(Assessment.id).with_for_update())}
-        _open(session, round_id)
+        of, now = _open(session, round_id), clock.now()
+        rows |= {
+            each: _again(session, of, each, now)
+            for each in partnership_ids
+            if each not in rows and is_due(session, each, now.date())
+        }
         missing = [place for place, each in enumerate(partnership_ids) if each not in rows]
         if missing:
             raise GroundMissing(
-                "An assessment begins with a request, a petition or the draw.",
+                "An assessment begins with a request, a petition, the draw, or the day on which it is due again.",
                 errors=[FieldError(f"/partnership_ids/{place}", "nobody asked for it") for place in missing],
             )
-        now = clock.now()
         for each in partnership_ids:
             if rows[each].stage != "requested":
                 raise AlreadyInRound(
@@ -304,6 +311,12 @@ def select_for(
                 )
             moving.enter(session, rows[each], "composing", "unit", now)
         return [rows[each].document for each in partnership_ids]
+
+
+def _again(session: Session, of: Round, partnership_id: str, now: datetime) -> Assessment:
+    _, document = records.record(session, partnership_id)
+    records.check_assessable(document)
+    return _begin(session, of, document, "due", "unit", now)
 
 
 def assessments_page(database: Database, round_id: str, after: str | None, limit: int) -> Page:
