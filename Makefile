@@ -40,7 +40,7 @@ test: ## every test, on real Kafka, Elasticsearch, PostgreSQL and a browser
 	@$(MAKE) --no-print-directory setup DEV=1
 	@for server in kafka elasticsearch postgresql; do deploy/stack/$$server install || [ "$${CI:-}" != true ]; done
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "not system" $(ARGS)
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m system $(ARGS) # whole systems, each a dozen processes
+	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m system $(ARGS) # whole systems, each a dozen processes
 
 test-fast: ## the tests that need no server, under a minute
 	@$(MAKE) --no-print-directory setup DEV=1

@@ -1,4 +1,4 @@
-"""One running one-machine system with a small cast, shared by the tests that look at it from outside.
+"""One running one-machine system with a small cast, and one distributed system on real servers, each shared by many tests.
 
 Those tests make records of their own and leave the others alone, so that they run in any order; they are of one xdist group.
 The system's clock stands in a file: `days_pass` turns it.
@@ -20,7 +20,8 @@ from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.settings import Settings
 from tests.system.outside import Answer, Outside
-from tests.system.running import Embedded, System, running, wait
+from tests.system.running import Distributed, Embedded, System, running, wait
+from tests.system.stack import Stack, distributed_or_skip
 
 ROLES = {
     "admin": "administrator",
@@ -58,7 +59,7 @@ def cast(system: System, roles: Mapping[str, str | None]) -> dict[str, Outside]:
 class Register:
     """The running system, who calls it, and the organizations and units that all tests may use but none may change."""
 
-    system: Embedded
+    system: System
     who: dict[str, Outside]
     organizations: dict[str, str]
     units: dict[str, str]
@@ -189,14 +190,12 @@ def start_register(folder: Path, **environ: str) -> Iterator[Register]:
     """A system started in a folder, and its cast."""
     environ = {"CONVENE_CLOCK": f"file:{folder / 'clock'}", **environ}
     with running(Embedded(folder, environ=environ)) as system:
-        assert isinstance(system, Embedded)
-        made = Register(system, cast(system, ROLES), {}, {})
-        _enter(made)
-        yield made
+        yield register_of(system)
 
 
-def _enter(made: Register) -> None:
-    """Organizations, their focal points and registrars, and units."""
+def register_of(system: System) -> Register:
+    """The cast of a running system: organizations, their focal points and registrars, and units."""
+    made = Register(system, cast(system, ROLES), {}, {})
     for name, constituency in (
         ("lead", "civil_society"),
         ("partner", "academia"),
@@ -219,6 +218,15 @@ def _enter(made: Register) -> None:
             "goals": [],
         }
         made.units[name] = made.admin.create("registry/units", body)["id"]
+    return made
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Distributed, Stack]]:
+    """The distributed system and its three private servers, shared by the tests that stop and kill them; its clock is a file."""
+    folder = tmp_path_factory.mktemp("real")
+    with distributed_or_skip(folder, CONVENE_CLOCK=f"file:{folder / 'clock'}") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -286,18 +286,12 @@ def applied_once(system: System) -> None:
     assert not twice, "applied more often than there were events"
 
 
-def every(reader: httpx.Client, path: str) -> list[dict[str, Any]]:
+def every(reader: httpx.Client, path: str, **filters: str) -> list[dict[str, Any]]:
     """All items of a list, page by page."""
+    params = {"limit": "200", **({"sort": "updated"} if "search" in path else {}), **filters}
     found, cursor = [], None
     while True:
-        page = answered(
-            reader.get(
-                path,
-                params={"limit": 200, "sort": "updated", **({"cursor": cursor} if cursor else {})}
-                if "search" in path
-                else {"limit": 200, **({"cursor": cursor} if cursor else {})},
-            )
-        )
+        page = answered(reader.get(path, params={**params, **({"cursor": cursor} if cursor else {})}))
         found += page["items"]
         cursor = page.get("next")
         if not cursor:

@@ -1,21 +1,21 @@
 """The distributed system on real servers, while records go in: every kind of process is killed, every server goes away once.
 
 Nothing acknowledged is lost, nothing is applied twice, the index catches up by itself. One system and three private servers for
-all faults: each test begins with what the one before has left.
+all faults (`real`): each test begins with what the one before has left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import httpx
 import pytest
 
 from tests.system.faults import rename_while, terms_lapse_while
-from tests.system.load import Cast, Load, cast, check
+from tests.system.load import Cast, Load, cast, check, every
 from tests.system.running import Distributed, client, wait
-from tests.system.stack import Stack, distributed_or_skip
+from tests.system.stack import Stack
 
 pytestmark = [
     pytest.mark.system,
@@ -27,16 +27,17 @@ pytestmark = [
 
 @dataclass
 class World:
-    """The system, its servers, who writes, and what was acknowledged so far."""
+    """The system, its servers, and who writes."""
 
     system: Distributed
     stack: Stack
     cast: Cast
-    acknowledged: dict[str, int] = field(default_factory=dict)
 
     def under_load(self, fault: Callable[[Load], None]) -> None:
         """Something happens while records go in; afterwards everything is as it should be."""
-        before, load = len(self.acknowledged), Load(self.system, self.cast)
+        with client(self.system) as reader:
+            before = len(every(reader, "/api/registry/partnerships"))
+        load = Load(self.system, self.cast)
         try:
             with load:
                 load.reach(10)
@@ -45,18 +46,14 @@ class World:
         except BaseException:
             self.stack.up()  # for the tests that follow: a fault that failed has left away what it took away
             raise
-        finally:
-            self.acknowledged |= load.acknowledged
         check(self.system, load, beside=before)
         for name in ("service search", "relay registry", "consume search", "consume registry", "clock registry"):
             wait(lambda name=name: self.system.health(name)[0] == 200, 60, f"{name} being ready")
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("real")
-    with distributed_or_skip(folder, CONVENE_CLOCK=f"file:{folder / 'clock'}") as (system, stack):
-        yield World(system, stack, cast(system))
+def world(real: tuple[Distributed, Stack]) -> World:
+    return World(*real, cast(real[0]))
 
 
 @pytest.mark.parametrize("victim", ["service registry", "relay registry", "consume search"])

@@ -12,17 +12,28 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from tests.system.conftest import Register
+from tests.system.conftest import Register, register_of
 from tests.system.course import CANNOT, Course, Member
 from tests.system.outside import Answer
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("outside")]
+pytestmark = pytest.mark.system
 
 STAGES = ["requested", "composing", "questions", "reviewing", "deliberating", "replying", "unit_review", "published"]
 
 
-@pytest.fixture(scope="module")
-def course(register: Register) -> Course:
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("embedded", marks=pytest.mark.xdist_group("outside")),
+        pytest.param("real", marks=[pytest.mark.real, pytest.mark.xdist_group("real-system")]),
+    ],
+)
+def course(request: pytest.FixtureRequest) -> Course:
+    """On one machine, then with every process of its own on Kafka, Elasticsearch and PostgreSQL."""
+    if request.param == "embedded":
+        register: Register = request.getfixturevalue("register")
+    else:
+        register = register_of(request.getfixturevalue("real")[0])
     return Course(register, lambda kind: f"{kind}canary")
 
 

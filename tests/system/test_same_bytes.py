@@ -30,8 +30,6 @@ from services.search.app import subscription
 from services.search.index.build import build_index
 from services.search.index.ports import Index
 
-pytestmark = pytest.mark.system
-
 TOPICS = {"partnerships": "convene.registry.partnership", "organizations": "convene.registry.organization"}
 TABLES = {"partnerships": "partnership", "organizations": "organization"}
 

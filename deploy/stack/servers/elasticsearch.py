@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from servers import machine, maven
 from servers.machine import Account, MissingError, StackError
-from servers.server import Command, Server, heap
+from servers.server import Command, Server, heap, java_options
 
 JDK = 25
 PLUGIN = """\
@@ -118,6 +118,7 @@ class Elasticsearch(Server):
                 "-Xss1m",
                 "-XX:+UseG1GC",
                 "-XX:+ExitOnOutOfMemoryError",
+                *java_options(),
                 *(f"-D{name}={value}" for name, value in properties.items()),
                 "--module-path",
                 home / "lib",

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from servers import machine, maven
 from servers.machine import Account
-from servers.server import Command, Server, heap
+from servers.server import Command, Server, heap, java_options
 
 JAVA = 17
 METADATA = 3
@@ -35,7 +35,7 @@ class Kafka(Server):
     def prepare(self, home: Path, files: Path, account: Account | None) -> Command:
         settings = files / "server.properties"
         settings.write_text(self._settings(files / "logs"))
-        java: list[str | Path] = [java_home() / "bin" / "java", "-cp", f"{home}/lib/*"]
+        java: list[str | Path] = [java_home() / "bin" / "java", *java_options(), "-cp", f"{home}/lib/*"]
         if not (files / "logs" / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             options: list[str | Path] = ["--cluster-id", cluster, "--config", settings, "--standalone"]

@@ -271,3 +271,8 @@ class Server(ABC):
 def heap(name: str) -> str:
     """The size of a Java server's heap, as java writes it: CONVENE_STACK_{NAME}_HEAP, or 512m."""
     return os.environ.get(f"CONVENE_STACK_{name.upper()}_HEAP", "512m")
+
+
+def java_options() -> list[str]:
+    """More options for the Java servers: CONVENE_STACK_JAVA, words separated by spaces."""
+    return os.environ.get("CONVENE_STACK_JAVA", "").split()
