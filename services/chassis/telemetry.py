@@ -58,15 +58,22 @@ def _add_trace(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any
     return event
 
 
-def _render_json(_logger: Any, _name: str, event: dict[str, Any]) -> str:
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+def _render_bytes(_logger: Any, _name: str, event: dict[str, Any]) -> bytes:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _render_json(logger: Any, name: str, event: dict[str, Any]) -> str:
+    return _render_bytes(logger, name, event).decode()
 
 
 def configure(settings: Settings) -> None:
     """Write logs to standard error in the chosen format; library logs at warning and above take the same way."""
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if settings.log_format == "text" else _render_json
-    )
+    renderer: Any = _render_bytes
+    library_renderer: Any = _render_json
+    factory: Any = structlog.BytesLoggerFactory(sys.stderr.buffer)
+    if settings.log_format == "text":
+        renderer = library_renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        factory = structlog.PrintLoggerFactory(sys.stderr)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         _add_trace,
@@ -78,11 +85,11 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=factory,
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=library_renderer, foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(logging.WARNING, LEVELS[settings.log_level]))

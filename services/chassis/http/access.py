@@ -18,14 +18,17 @@ from services.chassis.telemetry import log
 def install(app: Flask, service: str) -> None:
     """Trace, count and log the requests of the app."""
 
+    bound = log.bind(service=service)
+
     def begin() -> None:
         g.began = time.perf_counter()
         telemetry.continue_trace(request.headers.get("traceparent"))
 
     def end(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
-        route = request.url_rule.rule if request.url_rule else "unmatched"
-        count, duration = _instruments(service, request.method, route, response.status_code)
+        rule, method = request.url_rule, request.method
+        route = rule.rule if rule else "unmatched"
+        count, duration = _instruments(service, method, route, response.status_code)
         count.inc()
         duration.observe(seconds)
         trace = telemetry.traceparent()
@@ -33,14 +36,8 @@ def install(app: Flask, service: str) -> None:
             response.headers["traceparent"] = trace
         response.headers["X-Content-Type-Options"] = "nosniff"
         if not route.startswith(("/health", "/metrics")):
-            log.info(
-                "request",
-                service=service,
-                method=request.method,
-                route=route,
-                status=response.status_code,
-                ms=round(seconds * 1000, 2),
-            )
+            ms = round(seconds * 1000, 2)
+            bound.info("request", method=method, route=route, status=response.status_code, ms=ms)
         return response
 
     app.before_request(begin)
