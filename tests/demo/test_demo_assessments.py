@@ -18,7 +18,7 @@ from schemas.rubric import rubric
 from services import demo
 from services.accounts.app import key_source
 from services.accounts.people import service as accounts
-from services.assessment import maintenance
+from services.assessment import app, maintenance
 from services.assessment.errors import TooFewLessons
 from services.assessment.evaluations.models import Evaluation
 from services.assessment.forum.assessments import moving, replying
@@ -114,6 +114,19 @@ def test_a_recommendation_is_overdue_and_others_are_answered(evaluations: list[J
     assert [each["status"] for each in made if each.get("overdue_since")] == ["open"]
     assert {each.get("response") for each in made} == {"accepted", "partly", "declined", None}
     assert {each["status"] for each in made} == {"open", "under_way", "done", "declined"}
+
+
+def test_what_it_taught_can_be_read(assessed: World) -> None:
+    client = app.create_app(assessed.settings, assessed.assessment, key_source(assessed.settings)).test_client()
+    for by in ("goal", "country", "year"):
+        found = client.get(f"/aggregates?by={by}")
+        assert found.status_code == 200, found.text
+        assert found.json["assessments"] == 8
+        assert found.json["items"] or found.json["withheld"], by
+    (of_all,) = client.get("/aggregates").json["items"]
+    assert of_all["costs"]["days"] > 5_000
+    assert len(client.get("/aggregates.csv").text.splitlines()) > 100
+    assert client.get(f"/reports/{clock.today().year}").json["assessments"] == 8
 
 
 def test_every_figure_comes_out_again(assessed: World) -> None:

@@ -201,16 +201,21 @@ def costs(evaluations: Evaluations) -> Json:
             own[amount["currency"]] += Decimal(str(amount["amount"]))
         for currency, total in own.items():
             money[currency].append(total)
-    days = [each["days"] for each in stated if each.get("days") is not None]
+    days = [Decimal(str(each["days"])) for each in stated if each.get("days") is not None]
     return {
         "stated": sum(bool(each) for each in stated),
         "money": [_money(currency, money[currency]) for currency in sorted(money)],
         "days_counted": len(days),
-        "days": sum(days) if len(days) >= LEAST else None,
+        "days": _plain(sum(days, Decimal())) if len(days) >= LEAST else None,
         "coordination_stated": sum(each.get("coordination") is not None for each in stated),
         "impact_stated": sum(impacts),
         "both_stated": sum(bool(each) and impact for each, impact in zip(stated, impacts, strict=True)),
     }
+
+
+def _plain(number: Decimal) -> int | float:
+    """A number as JSON has it: days may be stated as numbers or as decimals in text."""
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def _money(currency: str, totals: Sequence[Decimal]) -> Json:

@@ -167,6 +167,8 @@ def test_costs_stand_beside_impact_and_currencies_are_never_added() -> None:
         "impact_stated": 3,
         "both_stated": 3,
     }
+    stated = [Evaluated({**FOUR[0].document, "costs": {"days": days}}, 2026) for days in ("14", 14, "14.5")]
+    assert group("", stated, asked())["costs"]["days"] == 42.5, "a decimal may be stated as text"
     two = group("", FOUR[:2], asked())["costs"]
     assert (two["days"], two["money"][0]["total"]) == (None, None)
 
