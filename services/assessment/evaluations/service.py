@@ -6,13 +6,14 @@ afterwards (`follow_up`) makes a new version of it, and wrong figures a new eval
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, Table, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
@@ -113,12 +114,20 @@ def is_due(session: Session, partnership_id: str, today: date) -> bool:
 
 def newest_of(session: Session, partnership_id: str) -> Evaluation | None:
     """The newest evaluation of a partnership that no other corrects."""
-    return session.scalars(
-        select(Evaluation)
-        .where(Evaluation.partnership_id == partnership_id, Evaluation.corrected_by.is_(None))
-        .order_by(Evaluation.published_at.desc(), Evaluation.id.desc())
+    newest = session.execute(_newest(), {"partnership_id": partnership_id}).scalar()
+    return None if newest is None else session.get(Evaluation, newest)
+
+
+@functools.cache
+def _newest() -> Select[Any]:
+    """Built once, of a plain column: every event of a partnership asks it, and few of them were evaluated."""
+    columns = cast(Table, Evaluation.__table__).c
+    return (
+        select(columns.id)
+        .where(columns.partnership_id == bindparam("partnership_id"), columns.corrected_by.is_(None))
+        .order_by(columns.published_at.desc(), columns.id.desc())
         .limit(1)
-    ).first()
+    )
 
 
 # Corrections

@@ -5,7 +5,11 @@ Every type of event of a partnership carries the whole document, so all are take
 
 from __future__ import annotations
 
+import functools
+from typing import cast
+
 import orjson
+from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,12 +25,22 @@ def keep(session: Session, event: Event) -> None:
     """Keep a partnership's document, or that it is gone. The runner calls it for what is newer than what is held."""
     if event.data is not None:
         _check(event.data)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Evidence).values(
-        partnership_id=event.subject, version=event.version, revision=event.revision, document=event.data
-    )
-    changed = {name: statement.excluded[name] for name in ("version", "revision", "document")}
-    session.execute(statement.on_conflict_do_update(index_elements=["partnership_id"], set_=changed))
+    row = {
+        "partnership_id": event.subject,
+        "version": event.version,
+        "revision": event.revision,
+        "document": event.data,
+    }
+    session.execute(_keeping(session.get_bind().dialect.name), row)
+
+
+@functools.cache
+def _keeping(dialect: str) -> Insert:
+    """Built once: every event of a partnership is kept by it."""
+    table = cast(Table, Evidence.__table__)
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    changed = {name: insert.excluded[name] for name in ("version", "revision", "document")}
+    return insert.on_conflict_do_update(index_elements=["partnership_id"], set_=changed)
 
 
 def _check(data: bytes) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from schemas.assessment import LONGEST_TEXT
@@ -34,13 +34,18 @@ RUNNING = ("nominated", "bound")
 RELATIONS = ("parent_id", "controlled_by", "merged_from", "merged_into")
 WITHDRAWN = "The partnership withdrew its record."
 GONE = "There is no such record any more."
+# Built once, of plain columns: every event of a partnership asks it, and few of them are assessed.
+_ASSESSMENTS = cast(Table, Assessment.__table__).c
+_OF_RECORD = select(_ASSESSMENTS.id).where(_ASSESSMENTS.partnership_id == bindparam("partnership_id"))
 
 
 def follow_record(session: Session, event: Event) -> None:
     """A partnership's record changed, was withdrawn, or is gone."""
-    of_record = select(Assessment.id).where(Assessment.partnership_id == event.subject)
+    assessments = session.execute(_OF_RECORD, {"partnership_id": event.subject}).scalars().all()
+    if not assessments:
+        return
     document: Mapping[str, Any] | None = None if event.data is None else orjson.loads(event.data)
-    for row in all_locked(session, Assessment, session.scalars(of_record)):
+    for row in all_locked(session, Assessment, assessments):
         now = clock.now()
         if row.stage not in course.OVER and (document is None or document.get("standing") == "withdrawn"):
             moving.abandon(session, row, _why(document), now)
