@@ -1,7 +1,8 @@
-"""The levels of a lesson's indicators, in bands of half a level, and what a band alone gives away of a member's level.
+"""The levels of a lesson's indicators, in bands of half a level, and what they give away of a member's level.
 
 `disclosure` publishes them or not. A band near the end of the scale is near unanimity: few members can then have answered
-otherwise, and one who did knows it of the others.
+otherwise, and one who did knows it of the others. Beside the lesson's level the bands are narrower than they look: where all
+members answered everything, that level is the mean of the indicators' levels.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ from services.assessment.figures.reviews import HIGHEST, Review, by_chamber, mea
 LEAST_RATERS = 5
 WIDTH = Fraction(1, 2)
 
+HALF_DIGIT = Fraction(1, 20)
+"""A figure of one decimal lies at most so far from what it is rounded to."""
+
+Window = tuple[Fraction, Fraction]
+"""Between which two levels, both of them possible, an indicator's level lies."""
 Levels = dict[str, list[Fraction]]
 """An indicator's levels by chamber."""
 
@@ -53,18 +59,38 @@ def _low(level: Fraction) -> Fraction:
     return min(level // WIDTH * WIDTH, HIGHEST - WIDTH)
 
 
-def narrowest(chambers: Levels, band: Band) -> int:
+def windows(bands: Sequence[Band], level: float, reviews: Sequence[Review], indicators: Sequence[str]) -> list[Window]:
+    """Where each band leaves its indicator's level beside the level of the lesson as it is published (one decimal).
+
+    Beside that level the others' bands tell something where all members judged all indicators of the lesson.
+    """
+    own: list[Window] = [(Fraction(each.low), Fraction(each.high)) for each in bands]
+    answered = {len(each.judged(indicators)) for each in reviews} - {0}
+    if answered != {len(indicators)} or len(bands) != len(indicators):
+        return own
+    level_of_all = Fraction(str(level)) * len(indicators)
+    spare = HALF_DIGIT * len(indicators)
+    least, most = sum(low for low, _ in own), sum(high for _, high in own)
+    return [
+        (max(low, level_of_all - spare - (most - high)), min(high, level_of_all + spare - (least - low)))
+        for low, high in own
+    ]
+
+
+def narrowest(chambers: Levels, band: Band, window: Window) -> int:
     """The smallest range that the band leaves any member's level for any other member: by the sums of all others' levels."""
-    return _narrowest(tuple((chamber, tuple(sorted(own))) for chamber, own in sorted(chambers.items())), band.low)
+    table = tuple((chamber, tuple(sorted(own))) for chamber, own in sorted(chambers.items()))
+    return _narrowest(table, band.low, window)
 
 
 @lru_cache(maxsize=1024)
-def _narrowest(table: tuple[tuple[str, tuple[Fraction, ...]], ...], band: float) -> int:
+def _narrowest(table: tuple[tuple[str, tuple[Fraction, ...]], ...], band: float, window: Window) -> int:
     """Remembered, because what a panel said is shown again and again."""
     chambers = dict(table)
     weight = {chamber: math.lcm(*map(len, chambers.values())) // len(own) for chamber, own in chambers.items()}
     whole = math.lcm(*map(len, chambers.values())) * len(chambers)
-    inside = [each for each in range(HIGHEST * whole + 1) if _low(Fraction(each, whole)) == Fraction(band)]
+    possible = (Fraction(each, whole) for each in range(HIGHEST * whole + 1))
+    inside = [int(each * whole) for each in possible if _low(each) == band and window[0] <= each <= window[1]]
     kinds = sorted((chamber, int(level)) for chamber, own in chambers.items() for level in own)
     found = HIGHEST
     for (chamber, _), (own, known) in set(permutations(kinds, 2)):

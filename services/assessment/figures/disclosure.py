@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from services.assessment.figures.bands import Band, bands_of, levels_of
+from services.assessment.figures.bands import Band, bands_of, levels_of, windows
 from services.assessment.figures.bands import narrowest as narrowest_by_band
 from services.assessment.figures.lessons import LessonJudgement, departs
 from services.assessment.figures.reviews import Panel, Review, counted
@@ -82,14 +82,16 @@ def published(
         computed=judgement.computed,
     )
     if _is_tried(judgement):
-        most = _without_telling_bands(most, reviews)
+        most = _without_telling_bands(most, reviews, indicators)
     return _safe(most, judgement, panel, reviews, indicators, earlier)
 
 
-def _without_telling_bands(most: Disclosed, reviews: Sequence[Review]) -> Disclosed:
-    """No band where one of them alone would narrow a member's level too much."""
-    for band in most.bands or ():
-        if narrowest_by_band(levels_of(reviews, band.code), band) < LEAST_RANGE:
+def _without_telling_bands(most: Disclosed, reviews: Sequence[Review], indicators: Sequence[str]) -> Disclosed:
+    """No band where one of them, beside the level and the other bands, would narrow a member's level too much."""
+    if most.bands is None or most.level is None:
+        return most
+    for band, window in zip(most.bands, windows(most.bands, most.level, reviews, indicators), strict=True):
+        if narrowest_by_band(levels_of(reviews, band.code), band, window) < LEAST_RANGE:
             return replace(most, bands=None, withheld=(*most.withheld, "bands"))
     return most
 

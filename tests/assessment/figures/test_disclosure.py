@@ -92,6 +92,17 @@ def test_a_band_alone_may_tell() -> None:
     assert (found.bands, "bands" in found.withheld) == (None, True)
 
 
+def test_bands_may_tell_beside_the_level() -> None:
+    """A level of 1.0 beside the bands 0 to 0.5 and 2 to 2.5: both indicators lie at the low end, so nobody gave the first a 2."""
+    at_the_edge = [(0, 1), (0, 2), (0, 3)]
+    found = of(dict.fromkeys(CHAMBERS, at_the_edge))
+    assert found.level == 1.0
+    assert (found.bands, "bands" in found.withheld) == (None, True)
+    inside = of({**dict.fromkeys(CHAMBERS, at_the_edge), CHAMBERS[0]: [(1, 1), (1, 3), (0, 4)]})
+    assert inside.level == pytest.approx(1.2)
+    assert inside.bands == (Band("a", 0.0, 0.5), Band("b", 2.0, 2.5))
+
+
 def test_without_a_level_only_the_reason_is_published() -> None:
     few = of({"public": [2, 2], "civil": [4, 0]})
     assert few == Disclosed(flags=("not_judged",))
