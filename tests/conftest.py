@@ -25,7 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 STACK = ROOT / "build" / "test-stack"
 USERS = STACK / "users"
 MEMORY, LEAST_MEMORY = Path("/dev/shm"), 6 * 2**30
-LONGEST = ("test_kill_real.py", "test_distributed.py", "test_rebuild.py", "test_every_operation.py")
+LONGEST = (
+    "test_kill_real.py",
+    "test_distributed.py",
+    "test_rebuild.py",
+    "test_acceptance.py",
+    "test_canary.py",
+    "test_every_operation.py",
+)
 SERVERS = ("kafka", "elasticsearch", "postgresql")
 
 
