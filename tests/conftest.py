@@ -7,8 +7,8 @@ The servers are those of `deploy/stack`. Where one cannot be had, its tests say 
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +19,12 @@ import structlog
 
 from services.chassis import clock
 from services.chassis.settings import Settings
-from tests.postgresql import fresh_database
+from tests import memory
+from tests.databases import fresh_database, template
 
 ROOT = Path(__file__).resolve().parent.parent
-STACK = ROOT / "build" / "test-stack"
+STACK = memory.place("servers")
 USERS = STACK / "users"
-MEMORY, LEAST_MEMORY = Path("/dev/shm"), 6 * 2**30
 LONGEST = (
     "test_kill_real.py",
     "test_distributed.py",
@@ -69,13 +69,9 @@ def _server(name: str) -> str:
 
 
 def pytest_configure() -> None:
-    """Keep folders of tests in memory, and log as a console without colours and without the values of variables.
-
-    Thousands of tests write databases that sync with every commit. The system's processes are killed in tests, the machine is
-    not: what a kill leaves is the same in memory.
-    """
-    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > LEAST_MEMORY:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    """Keep folders of tests in memory, and log as a console without colours and without the values of variables."""
+    if memory.roomy():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.MEMORY))
     # Java servers that live for minutes start in half the processor time without the second compiler.
     os.environ.setdefault("CONVENE_STACK_JAVA", "-XX:TieredStopAtLevel=1")
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
@@ -88,7 +84,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Refuse to run where pytest-xdist does not see groups (3.8 under pytest 9.2): every process would start every system."""
+    """Refuse to run where pytest-xdist does not see groups (3.8 under pytest 9.2): every process would start every system.
+
+    What is loaded by now stays: the collector need not look through it again and again.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     if session.config.getoption("loadgroup", False):
         for item in session.items:
             if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
@@ -138,11 +139,31 @@ def postgresql_server() -> str:
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """The URL of a fresh, empty database, dropped afterwards. Commits do not wait for the disk: power is not lost here."""
+    """The URL of a fresh, empty database, dropped afterwards."""
     with fresh_database(postgresql_server) as url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET synchronous_commit = off')
+        _hurry(url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Iterator[str]:
+    """The name of a database with all tables, which others are copied from."""
+    with template(postgresql_server) as name:
+        yield name
+
+
+@pytest.fixture
+def postgresql_tables(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    """The URL of a fresh database with all tables and nothing in them, dropped afterwards."""
+    with fresh_database(postgresql_server, postgresql_template) as url:
+        _hurry(url)
+        yield url
+
+
+def _hurry(url: str) -> None:
+    """Let commits not wait for the disk: power is not lost here."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET synchronous_commit = off')
 
 
 @pytest.fixture
@@ -155,14 +176,14 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Settings with SQLite, then with a fresh PostgreSQL database: for tests that must hold on both."""
+    """Settings with SQLite, then with PostgreSQL and all its tables: for tests that must hold on both."""
     environ = {
         "CONVENE_DATA_DIR": str(tmp_path / "data"),
         "CONVENE_PUBLIC_URL": "https://convene.example",
         "CONVENE_ADDRESS_KEY": "k" * 64,
     }
     if request.param == "postgresql":
-        environ["CONVENE_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
+        environ["CONVENE_DATABASE_URL"] = request.getfixturevalue("postgresql_tables")
     return Settings.from_env(environ)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +13,11 @@ from werkzeug.test import TestResponse
 
 from services.accounts import app as accounts_app
 from services.accounts.people import service as people
-from services.chassis import clock, migrations
+from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.settings import Settings
 from services.chassis.tables import outbox
+from tests.databases import with_tables
 
 PASSWORD = "seven otters swim upstream"
 
@@ -82,28 +81,13 @@ def slug(answer: TestResponse) -> str:
 
 def _make(settings: Settings) -> Accounts:
     database = Database.open(settings, "accounts")
-    migrations.upgrade(database)
+    with_tables(database)
     return Accounts(settings, database, accounts_app.create_app(settings, database).test_client())
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with all tables, made once and copied for every test."""
-    folder = tmp_path_factory.mktemp("accounts")
-    database = Database.open(Settings.from_env({"CONVENE_DATA_DIR": str(folder)}), "accounts")
-    migrations.upgrade(database)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return folder / "accounts.sqlite"
-
-
 @pytest.fixture
-def accounts(settings: Settings, migrated: Path) -> Accounts:
+def accounts(settings: Settings) -> Accounts:
     """The accounts on SQLite."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    shutil.copy(migrated, settings.data_dir / "accounts.sqlite")
     return _make(settings)
 
 

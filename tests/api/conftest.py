@@ -17,10 +17,11 @@ from werkzeug.test import Client
 
 from services import embedded
 from services.accounts.people import service as people
-from services.chassis import migrations, processes
+from services.chassis import processes
 from services.chassis.eventbus.build import build_bus, topic_specs
 from services.chassis.service import Service
 from services.chassis.settings import Settings
+from tests.databases import with_tables
 from tests.system.running import wait
 
 PEOPLE = {"administrator": "administrator", "focal_point": None, "registrar": None, "anonymous": None}
@@ -79,7 +80,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
     ).with_address_key()
     services = embedded.build(settings)
     for service in services:
-        migrations.upgrade(service.database)
+        with_tables(service.database)
     made = Origin(embedded.wsgi(settings, services), services, settings)
     for name, role in PEOPLE.items():
         if name != "anonymous":

@@ -11,17 +11,17 @@ from schemas import rubric
 from schemas.documents import load
 from schemas.rubric import RubricDocument
 from services.assessment import app
-from services.chassis import migrations
 from services.chassis.database import Database
 from services.chassis.identity.keys import FunctionKeys
 from services.chassis.settings import Settings
+from tests.databases import with_tables
 
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[FlaskClient]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database.open(settings, app.NAME)
-    migrations.upgrade(database)
+    with_tables(database)
     yield app.create_app(settings, database, FunctionKeys(lambda: {"keys": []})).test_client()
     database.close()
 

@@ -34,7 +34,7 @@ from services.search.models import Record
 from tests.benchmarks import engines
 from tests.benchmarks.records import Maker
 from tests.benchmarks.rows import Row, rate
-from tests.postgresql import fresh_database
+from tests.databases import fresh_database
 from tests.system.running import CONVENE, ROOT, Embedded, running, wait
 
 RECORDS = 5_000

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from services import demo
 from services.accounts import app as accounts_app
 from services.assessment import app as assessment_app
-from services.chassis import clock, migrations
+from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.eventbus.build import topic_specs
 from services.chassis.eventbus.local import LocalBus
@@ -24,6 +24,7 @@ from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.registry import app as registry_app
 from services.registry.partnerships.models import Partnership
+from tests.databases import with_tables
 
 Document = dict[str, Any]
 
@@ -83,7 +84,7 @@ def fresh(folder: Path) -> World:
         assessment_app.build(settings, keys),
     ]
     for service in services:
-        migrations.upgrade(service.database)
+        with_tables(service.database)
     return World(settings, services, folder / "run" / "demo")
 
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from schemas import documents
 from schemas.partnership import PartnershipDocument
-from services.chassis import migrations
 from services.chassis.database import Database
 from services.chassis.settings import Settings
 from services.chassis.tables import outbox
@@ -22,6 +21,7 @@ from services.registry.imports.report import ImportReport
 from services.registry.organizations import service as organizations
 from services.registry.organizations.models import Organization
 from services.registry.partnerships.models import ImportProposal, Partnership, PartnershipPartner, PartnershipVersion
+from tests.databases import with_tables
 from tests.imports.files import activity_xml, iati_file
 
 FUNDER = '<participating-org role="1" type="10" ref="NO-4"><narrative>Norway</narrative></participating-org>'
@@ -30,7 +30,7 @@ FUNDER = '<participating-org role="1" type="10" ref="NO-4"><narrative>Norway</na
 @pytest.fixture
 def database(either_database: Settings) -> Database:
     opened = Database.open(either_database, "registry")
-    migrations.upgrade(opened)
+    with_tables(opened)
     return opened
 
 

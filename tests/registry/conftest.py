@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from schemas.envelope import Event
 from schemas.topics import event_type
-from services.chassis import clock, migrations
+from services.chassis import clock
 from services.chassis.eventbus.build import build_bus, topic_specs
 from services.chassis.eventbus.ports import Bus, Record
 from services.chassis.eventbus.relay import Relay
@@ -35,6 +33,7 @@ from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.chassis.tables import outbox
 from services.registry import app as registry_app
+from tests.databases import with_tables
 
 KEY = ECKey.generate_key("P-256")
 
@@ -223,23 +222,10 @@ def refused(answer: TestResponse, status: int, slug: str) -> dict[str, Any]:
     return problem
 
 
-@pytest.fixture(scope="session")
-def migrated_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database of the registry, migrated once and copied for each test."""
-    settings = Settings.from_env({"CONVENE_DATA_DIR": str(tmp_path_factory.mktemp("migrated"))})
-    service = registry_app.build(settings.with_address_key(), FunctionKeys(jwks))
-    migrations.upgrade(service.database)
-    service.database.close()
-    return Path(str(service.database.engine.url.database))
-
-
-def _world(settings: Settings, migrated: Path | None) -> Iterator[World]:
+def _world(settings: Settings) -> Iterator[World]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     service = registry_app.build(settings, FunctionKeys(jwks))
-    if migrated is None:
-        migrations.upgrade(service.database)
-    else:
-        shutil.copy(migrated, str(service.database.engine.url.database))
+    with_tables(service.database)
     bus = build_bus(settings)
     bus.ensure(topic_specs())
     yield World(settings, service, service.create_app().test_client(), bus)
@@ -248,13 +234,12 @@ def _world(settings: Settings, migrated: Path | None) -> Iterator[World]:
 
 
 @pytest.fixture
-def registry(settings: Settings, migrated_registry: Path) -> Iterator[World]:
+def registry(settings: Settings) -> Iterator[World]:
     """The registry on SQLite."""
-    yield from _world(settings, migrated_registry)
+    yield from _world(settings)
 
 
 @pytest.fixture
-def either_registry(either_database: Settings, migrated_registry: Path) -> Iterator[World]:
+def either_registry(either_database: Settings) -> Iterator[World]:
     """The registry on SQLite, then on PostgreSQL: for what depends on locks and transactions."""
-    sqlite = either_database.database_url.startswith("sqlite:")
-    yield from _world(either_database, migrated_registry if sqlite else None)
+    yield from _world(either_database)

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from schemas import topics
 from schemas.documents import render
 from schemas.envelope import Event
-from services.chassis import clock, migrations
+from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.eventbus.build import topic_specs
 from services.chassis.eventbus.local import LocalBus
@@ -28,6 +28,7 @@ from services.search.app import create_app, subscription
 from services.search.index.build import build_index
 from services.search.index.ports import Index
 from services.search.rebuild import Rebuilder
+from tests.databases import with_tables
 
 LISTED = "org.convene.registry.partnership.listed.v1"
 ACCEPTED = "org.convene.registry.organization.accepted.v1"
@@ -90,7 +91,7 @@ class World:
     def __init__(self, settings: Settings, index: Index) -> None:
         self.settings = settings
         self.database = Database.open(settings, "search")
-        migrations.upgrade(self.database)
+        with_tables(self.database)
         self.bus = LocalBus(Path(settings.bus_url.removeprefix("local:")))
         self.bus.ensure(topic_specs())
         self.index = index

@@ -17,6 +17,7 @@ from services.chassis.settings import Settings
 from services.search import consumers, projections
 from services.search.index.ports import IndexUnavailable
 from services.search.models import Record
+from tests.databases import with_tables
 from tests.search.conftest import LISTED, World, partnership
 
 
@@ -59,10 +60,9 @@ def test_a_crash_between_commit_and_index_heals(world: World, monkeypatch: pytes
 
 
 def test_the_table_alone_refuses_what_is_late(either_database: Settings) -> None:
-    from services.chassis import migrations
 
     database = Database.open(either_database, "search")
-    migrations.upgrade(database)
+    with_tables(database)
 
     def hold(version: int, revision: int, data: bytes | None = b"{}") -> bool:
         event = Event(str(uuid.uuid4()), LISTED, "/registry", "a", "2026-01-01T00:00:00Z", version, revision, data)

@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from schemas import examples, topics
 from schemas.envelope import Event
-from services.chassis import migrations
 from services.chassis.database import Database
 from services.chassis.eventbus.dead_letters import TOPIC as DEAD_LETTERS
 from services.chassis.settings import Settings
 from services.search import evaluations, rebuild
 from services.search.models import Evaluation, Record
+from tests.databases import with_tables
 from tests.search.conftest import LISTED, World, identifier, partnership
 
 PUBLISHED = "org.convene.assessment.evaluation.published.v1"
@@ -146,7 +146,7 @@ def test_a_rebuild_from_the_topics_brings_evaluations_back(either_world: World) 
 @pytest.mark.parametrize("times", [1, 3])
 def test_the_table_keeps_the_newest_on_either_database(either_database: Settings, times: int) -> None:
     database = Database.open(either_database, "search")
-    migrations.upgrade(database)
+    with_tables(database)
     record = partnership()
 
     def hold(version: int, published_at: str) -> None:

@@ -15,10 +15,6 @@ from typing import Any
 
 import pytest
 
-from services.accounts.people import service as accounts
-from services.chassis import clock
-from services.chassis.database import Database
-from services.chassis.settings import Settings
 from tests.system.outside import Answer, Outside
 from tests.system.running import Distributed, Embedded, System, running, wait
 from tests.system.stack import Stack, distributed_or_skip
@@ -35,24 +31,12 @@ ROLES = {
 }
 
 
-def tokens(system: System, people: Mapping[str, str | None]) -> list[str]:
-    """What `convene token issue EMAIL [--role R]` prints, for many, without a process for each."""
-    settings = Settings.from_env(system.environ).with_address_key()
-    database = Database.open(settings, "accounts")
-    clock.use(settings.clock)
-    try:
-        return [accounts.issue_token(database, settings, email, role) for email, role in people.items()]
-    finally:
-        clock.use("system")
-        database.close()
-
-
 def cast(system: System, roles: Mapping[str, str | None]) -> dict[str, Outside]:
     """Somebody per name, with a verified address of that name and the platform role given."""
     domain = f"{uuid.uuid4().hex[:8]}.example.org"
     addresses = {f"{name}@{domain}": role for name, role in roles.items()}
-    issued = zip(roles, addresses, tokens(system, addresses), strict=True)
-    return {name: Outside(system, email, token) for name, email, token in issued}
+    issued = zip(roles, system.tokens(addresses).items(), strict=True)
+    return {name: Outside(system, email, token) for name, (email, token) in issued}
 
 
 @dataclass
@@ -181,7 +165,7 @@ class Register:
         if not sign:
             return
         addresses = {person.email or "": ROLES.get(name) for name, person in self.who.items()}
-        for person, token in zip(self.who.values(), tokens(self.system, addresses), strict=True):
+        for person, token in zip(self.who.values(), self.system.tokens(addresses).values(), strict=True):
             person.sign(token)
 
 

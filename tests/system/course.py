@@ -94,6 +94,12 @@ class Course:
         body = {"title": {"en": "Water 2027"}, "calibration": False, "calendar": {**calendar, "reply_days": 30}}
         self.rounds = register.officer.create("assessment/rounds", body)
         self.record = register.registered()
+        # What the panel judges is the version that the forum has heard of when the questions begin.
+        profile = f"assessment/partnerships/{self.record['id']}/evidence"
+        register.eventually(
+            lambda: register.anyone.call("GET", profile),
+            until=lambda heard: heard["partnership"]["version"] == self.record["version"],
+        )
         asked = {"partnership_id": self.record["id"], "ground": "request"}
         at = f"assessment/rounds/{self.rounds['id']}"
         register.eventually(lambda: register.lead.call("POST", f"{at}/requests", asked), status=201)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.system.running import System
+from tests.system.running import TLS, System
 
 ETAG = re.compile(r'^"[1-9][0-9]*\.[1-9][0-9]*"$')
 UUID7 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
@@ -71,7 +71,7 @@ class Outside:
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=f"{self.system.url}/api/", timeout=30)
+        self.http = httpx.Client(base_url=f"{self.system.url}/api/", timeout=30, verify=TLS)
         self.sign(self.token)
 
     def sign(self, token: str | None) -> None:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests import memory
 from tests.system.running import ROOT, Distributed, running
 
 SERVERS = ("kafka", "elasticsearch", "postgresql")
@@ -67,6 +70,7 @@ class Stack:
         """End all and delete their data."""
         for server in SERVERS:
             self._run(server, "remove")
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, server: str, *words: str) -> subprocess.CompletedProcess[str]:
         command = [str(ROOT / "deploy" / "stack" / server), words[0], "--data", str(self._folder / server), *words[1:]]
@@ -87,7 +91,7 @@ def private(folder: Path) -> Iterator[Stack]:
 @contextlib.contextmanager
 def distributed(folder: Path, **environ: str) -> Iterator[tuple[Distributed, Stack]]:
     """The distributed system, running on three servers of its own. Raises `StackMissing`."""
-    with private(folder / "stack") as stack:
+    with private(memory.place(f"servers-{uuid.uuid4().hex[:8]}")) as stack:
         system = Distributed(folder, {**stack.environ(), "CONVENE_DATA_DIR": str(folder / "data"), **environ})
         with running(system):
             yield system, stack

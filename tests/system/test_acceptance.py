@@ -1606,6 +1606,6 @@ def test_commands_beside_a_running_system(register: Register) -> None:
     assert all(each["ok"] for each in register.system.json("doctor"))
     status = register.system.json("search", "status")
     assert status["records"]["partnerships"]["index"] >= 1
-    token = register.system.token(f"{uuid.uuid4().hex}@example.org", "administrator")
-    made = Outside(register.system, token=token).create("registry/organizations", proposal())
+    issued = register.system.command("token", "issue", f"{uuid.uuid4().hex}@example.org", "--role", "administrator")
+    made = Outside(register.system, token=issued.stdout.strip()).create("registry/organizations", proposal())
     assert made["standing"] == "accepted"

@@ -107,13 +107,13 @@ def _found_at(reader: httpx.Client, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _index_is_rebuilt_from_the_topics_while_people_read(system: Distributed) -> None:
-    before, everything = system.json("search", "status"), _everything(system)
+    before, everything = system.status(), _everything(system)
     with Readers(system, _judge(everything), readers=1) as readers:
         readers.reach(2)
         outcome = system.command("search", "rebuild", "--from-topics").stdout
         readers.reach(4)
     assert f"{len(everything)} partnerships" in outcome
-    after = system.json("search", "status")
+    after = system.status()
     assert after["generation"] != before["generation"]
     assert after["rebuild"]["from_topics"]
     assert after["rebuild"]["events_read"] > COUNT
@@ -141,7 +141,7 @@ def _everything(system: Distributed) -> set[str]:
 
 def _settled(system: Distributed, count: int) -> bool:
     """Nothing is behind, no rebuild goes on, and the table and the index in use hold all records."""
-    found = system.json("search", "status")
+    found = system.status()
     counts = found["records"]["partnerships"]
     done = found["rebuild"] is not None and found["rebuild"]["ended_at"] is not None
     return done and found["behind"] == 0 and counts == {"register": count, "index": count}

@@ -38,7 +38,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Itera
 
 @pytest.mark.parametrize("options", [(), ("--from-topics",)], ids=["from the table", "from the topics"])
 def test_a_rebuild_under_load_is_not_noticed(system: Embedded, options: tuple[str, ...]) -> None:
-    before = system.json("search", "status")["generation"]
+    before = system.status()["generation"]
     beside = _held(system)
     with Load(system, cast(system), writers=2) as load, Readers(system, _judge(system)) as readers:
         load.reach(5)
@@ -46,7 +46,7 @@ def test_a_rebuild_under_load_is_not_noticed(system: Embedded, options: tuple[st
         load.reach(5)
         readers.reach(5)
     assert "counts and contents compared" in outcome
-    assert system.json("search", "status")["generation"] != before
+    assert system.status()["generation"] != before
     check(system, load, beside, rebuilt=True)
 
 
@@ -64,11 +64,11 @@ def test_a_rebuild_where_nothing_runs(system: Embedded) -> None:
     judge = _judge(system)
     system.stop()
     try:
-        before = system.json("search", "status")["generation"]
+        before = system.status()["generation"]
         _killed_while_copying(system)
-        assert system.json("search", "status")["generation"] == before, "a killed rebuild changes nothing"
+        assert system.status()["generation"] == before, "a killed rebuild changes nothing"
         assert "counts and contents compared" in system.command("search", "rebuild").stdout
-        assert system.json("search", "status")["generation"] != before
+        assert system.status()["generation"] != before
     finally:
         system.start()
     with Readers(system, judge) as readers:
@@ -115,7 +115,7 @@ def _held(system: Embedded) -> int:
 
 
 def _settled(system: Embedded) -> bool:
-    found = system.json("search", "status")
+    found = system.status()
     counts: dict[str, int] = found["records"]["partnerships"]
     return found["behind"] == 0 and counts["register"] == counts["index"] >= COUNT
 

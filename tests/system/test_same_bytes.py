@@ -17,7 +17,6 @@ from werkzeug.test import Client
 
 from services import embedded
 from services.accounts.people import service as people
-from services.chassis import migrations
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.eventbus.build import build_bus, topic_specs
@@ -29,6 +28,7 @@ from services.chassis.settings import Settings
 from services.search.app import subscription
 from services.search.index.build import build_index
 from services.search.index.ports import Index
+from tests.databases import with_tables
 
 TOPICS = {"partnerships": "convene.registry.partnership", "organizations": "convene.registry.organization"}
 TABLES = {"partnerships": "partnership", "organizations": "organization"}
@@ -154,7 +154,7 @@ def world(request: pytest.FixtureRequest, settings: Settings) -> Iterator[World]
     services = embedded.build(settings, ("accounts", "registry"))
     search = Database.open(settings, "search")
     for database in (*(service.database for service in services), search):
-        migrations.upgrade(database)
+        with_tables(database)
     tokens = [
         people.issue_token(services[0].database, settings, f"{name}@example.org", role)
         for name, role in (("admin", "administrator"), ("lead", None))

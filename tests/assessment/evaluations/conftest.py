@@ -23,11 +23,11 @@ from services.chassis.settings import Settings
 from services.chassis.tables import outbox
 from tests.assessment.evaluations.made import ORGANIZATION, PARTNERSHIP, assessed, document
 from tests.assessment.evidence.conftest import lake
-from tests.assessment.forum.conftest import forum, migrated_assessment
+from tests.assessment.forum.conftest import forum
 from tests.assessment.register.conftest import World as Register
 from tests.registry.conftest import KEY, jwks
 
-__all__ = ["forum", "lake", "migrated_assessment"]  # fixtures: the course, and a record with nearly every field
+__all__ = ["forum", "lake"]  # fixtures: the course, and a record with nearly every field
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from schemas.documents import render
 from schemas.envelope import Event
 from schemas.partnership import PartnershipDocument
 from services.assessment import app
-from services.chassis import clock, migrations
+from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.eventbus.build import topic_specs
 from services.chassis.eventbus.local import LocalBus
@@ -24,6 +24,7 @@ from services.chassis.eventbus.ports import Record
 from services.chassis.eventbus.runner import Runner
 from services.chassis.identity.keys import FunctionKeys
 from services.chassis.settings import Settings
+from tests.databases import with_tables
 
 TOPIC = "convene.registry.partnership"
 EXAMPLES = Path(__file__).resolve().parents[3] / "schemas" / "examples"
@@ -34,7 +35,7 @@ class World:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.database = Database.open(settings, app.NAME)
-        migrations.upgrade(self.database)
+        with_tables(self.database)
         self.bus = LocalBus(folder / "bus.sqlite")
         self.bus.ensure(topic_specs())
         self.publisher = self.bus.publisher()

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from schemas.rubric import rubric
 from services.assessment import app
-from services.chassis import clock, migrations
+from services.chassis import clock
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.eventbus.build import topic_specs
@@ -33,6 +32,7 @@ from services.chassis.settings import Settings
 from services.chassis.tables import outbox
 from tests.assessment.evidence.documents import record
 from tests.assessment.register.conftest import World as Register
+from tests.databases import with_tables
 from tests.registry.conftest import KEY, jwks, ok
 
 Json = dict[str, Any]
@@ -83,14 +83,10 @@ class Person:
 class Forum(Register):
     """The assessment with its register, its HTTP and its clock."""
 
-    def __init__(self, settings: Settings, folder: Path, migrated: Path | None) -> None:
+    def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
         self.database = Database.open(settings, app.NAME)
-        if migrated is None:
-            migrations.upgrade(self.database)
-        else:
-            Path(str(self.database.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(migrated, str(self.database.engine.url.database))
+        with_tables(self.database)
         self.bus = LocalBus(folder / "bus.sqlite")
         self.bus.ensure(topic_specs())
         self.publisher = self.bus.publisher()
@@ -151,12 +147,13 @@ class Forum(Register):
         self.members[member_id] = who
         return who
 
-    def pool(self, each: int = 4) -> list[Person]:
-        """As many members of every chamber."""
+    def pool(self, each: int = 4, without: str = "") -> list[Person]:
+        """As many members of every chamber, or of every chamber but one."""
         return [
             self.nominated(those[number % len(those)], chamber)
             for chamber, those in CHAMBERS.items()
             for number in range(each)
+            if chamber != without
         ]
 
     def authority(self, **said: Any) -> str:
@@ -335,27 +332,16 @@ class Course:
         return self
 
 
-@pytest.fixture(scope="session")
-def migrated_assessment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database of the assessment, migrated once and copied for each test."""
-    settings = Settings.from_env({"CONVENE_DATA_DIR": str(tmp_path_factory.mktemp("migrated"))}).with_address_key()
-    database = Database.open(settings, app.NAME)
-    migrations.upgrade(database)
-    database.close()
-    return Path(str(database.engine.url.database))
-
-
 @pytest.fixture
-def forum(settings: Settings, tmp_path: Path, migrated_assessment: Path) -> Iterator[Forum]:
-    made = Forum(settings, tmp_path, migrated_assessment)
+def forum(settings: Settings, tmp_path: Path) -> Iterator[Forum]:
+    made = Forum(settings, tmp_path)
     yield made
     made.close()
 
 
 @pytest.fixture
-def either_forum(either_database: Settings, tmp_path: Path, migrated_assessment: Path) -> Iterator[Forum]:
+def either_forum(either_database: Settings, tmp_path: Path) -> Iterator[Forum]:
     """On SQLite, then on PostgreSQL."""
-    sqlite = either_database.database_url.startswith("sqlite:")
-    made = Forum(either_database, tmp_path, migrated_assessment if sqlite else None)
+    made = Forum(either_database, tmp_path)
     yield made
     made.close()

@@ -91,7 +91,7 @@ def test_an_interest_declared_later_ends_a_seat(forum: Forum) -> None:
 
 
 def test_a_conflict_that_appears_in_the_record_ends_a_seat(forum: Forum) -> None:
-    forum.pool()
+    forum.pool(without="affected_groups")
     theirs = {
         forum.nominated("women", "affected_groups", organization_id=org).member_id: org
         for org in (forum.organization("women") for _ in range(9))
@@ -121,7 +121,7 @@ def test_whoever_comes_to_act_for_a_partner_sits_no_more(forum: Forum) -> None:
 
 
 def test_whose_organization_comes_to_belong_to_a_partner_sits_no_more(forum: Forum) -> None:
-    forum.pool()
+    forum.pool(without="affected_groups")
     own = {forum.organization("women"): None for _ in range(9)}
     theirs = {forum.nominated("women", "affected_groups", organization_id=each).member_id: each for each in own}
     course = Course(forum).asking()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.chassis import clock
-from tests.assessment.forum.conftest import Course, Forum, forum, migrated_assessment
+from tests.assessment.forum.conftest import Course, Forum, forum
 from tests.registry.conftest import ok
 
-__all__ = ["forum", "migrated_assessment"]
+__all__ = ["forum"]
 
 LEVELS = {"public": 3, "civil_society": 2, "affected_groups": 1}
 

@@ -40,7 +40,7 @@ class Partnership:
 
 @pytest.fixture
 def forum(either_database: Settings, tmp_path: Path) -> Forum:
-    return Forum(either_database, tmp_path, None)
+    return Forum(either_database, tmp_path)
 
 
 @pytest.fixture

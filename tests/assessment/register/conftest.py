@@ -14,13 +14,14 @@ from schemas import topics
 from schemas.documents import load, render
 from schemas.envelope import Event
 from services.assessment import app
-from services.chassis import clock, migrations
+from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.eventbus.build import topic_specs
 from services.chassis.eventbus.local import LocalBus
 from services.chassis.eventbus.ports import Record
 from services.chassis.eventbus.runner import Runner
 from services.chassis.settings import Settings
+from tests.databases import with_tables
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "schemas" / "examples"
 
@@ -36,7 +37,7 @@ class World:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.database = Database.open(settings, app.NAME)
-        migrations.upgrade(self.database)
+        with_tables(self.database)
         self.bus = LocalBus(folder / "bus.sqlite")
         self.bus.ensure(topic_specs())
         self.publisher = self.bus.publisher()

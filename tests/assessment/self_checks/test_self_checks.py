@@ -22,7 +22,7 @@ ENTRIES = [
 
 @pytest.fixture
 def partnership(either_database: Settings, tmp_path: Path) -> Partnership:
-    return Partnership(Forum(either_database, tmp_path, None), 2)
+    return Partnership(Forum(either_database, tmp_path), 2)
 
 
 def test_partners_fill_it_in_together(partnership: Partnership) -> None:

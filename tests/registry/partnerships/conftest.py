@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -230,10 +229,10 @@ class Scene:
 
 
 @pytest.fixture(scope="session")
-def first_scene(migrated_registry: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+def first_scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """A scene that is made once and copied for each test on SQLite."""
     settings = Settings.from_env({"CONVENE_DATA_DIR": str(tmp_path_factory.mktemp("scene"))}).with_address_key()
-    worlds = _world(settings, migrated_registry)
+    worlds = _world(settings)
     scene = Scene(next(worlds))
     next(worlds, None)
     return scene
