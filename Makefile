@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help run setup test test-fast soak bench stack stack-down distributed lint map lock clean
+.PHONY: help run setup test test-fast soak bench stack stack-down distributed lint _types _rules map lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,9 +65,14 @@ distributed: setup stack ## every service, relay, consumer and clock as its own 
 
 lint: ## ruff, mypy, import-linter
 	@$(MAKE) --no-print-directory setup DEV=1
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going _types _rules
+
+_types:
+	@$(BIN)/mypy
+
+_rules:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/convene schemas check
 

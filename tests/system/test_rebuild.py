@@ -64,11 +64,11 @@ def test_a_rebuild_where_nothing_runs(system: Embedded) -> None:
     judge = _judge(system)
     system.stop()
     try:
-        before = system.status()["generation"]
+        before = system.json("search", "status")["generation"]
         _killed_while_copying(system)
-        assert system.status()["generation"] == before, "a killed rebuild changes nothing"
+        assert system.json("search", "status")["generation"] == before, "a killed rebuild changes nothing"
         assert "counts and contents compared" in system.command("search", "rebuild").stdout
-        assert system.status()["generation"] != before
+        assert system.json("search", "status")["generation"] != before
     finally:
         system.start()
     with Readers(system, judge) as readers:
