@@ -44,7 +44,7 @@ test: ## every test, on real Kafka, Elasticsearch, PostgreSQL and a browser
 
 test-fast: ## the tests that need no server, under a minute
 	@$(MAKE) --no-print-directory setup DEV=1
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "not real and not system" $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not real and not system and not slow" $(ARGS)
 
 soak: ## the fault tests again and again (MINUTES=60)
 	@$(MAKE) --no-print-directory setup DEV=1

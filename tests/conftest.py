@@ -22,7 +22,8 @@ from services.chassis.settings import Settings
 from tests import memory
 from tests.databases import fresh_database, template
 
-ROOT = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
 STACK = memory.place("servers")
 USERS = STACK / "users"
 LONGEST = (
@@ -33,6 +34,29 @@ LONGEST = (
     "test_canary.py",
     "test_every_operation.py",
 )
+SLOW = (
+    "assessment/evaluations",
+    "assessment/evidence/test_columns.py",
+    "assessment/evidence/test_properties.py",
+    "assessment/evidence/test_real_records.py",
+    "assessment/figures/test_disclosure.py",
+    "assessment/forum",
+    "assessment/learning/test_forum.py",
+    "assessment/panels",
+    "assessment/pulses",
+    "assessment/self_checks",
+    "chassis/test_bus_rules.py",
+    "contracts/test_documents.py",
+    "contracts/test_publishing.py",
+    "demo",
+    "deploy",
+    "imports",
+    "registry/partnerships",
+    "search/test_evaluations.py",
+    "search/test_parameters.py",
+    "search/test_rebuild.py",
+)
+"""What is left out of `make test-fast`, which takes less than a minute: whole courses, many examples, large files."""
 SERVERS = ("kafka", "elasticsearch", "postgresql")
 
 
@@ -79,7 +103,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest: at the end no process waits for one that has begun with them last."""
+    """Mark what is slow, and begin with the files that take longest: at the end no process waits for one that began last."""
+    for item in items:
+        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).as_posix().startswith(SLOW):
+            item.add_marker("slow")
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
@@ -174,7 +201,7 @@ def settings(tmp_path: Path) -> Settings:
     ).with_address_key()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings with SQLite, then with PostgreSQL and all its tables: for tests that must hold on both."""
     environ = {

@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy.exc
 from sqlalchemy import Connection, DateTime, Dialect, Engine, String, create_engine, event, inspect, select
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
@@ -253,6 +253,14 @@ def _postgresql_engine(settings: Settings, service: str) -> Engine:
     engine = create_engine(
         url, connect_args=arguments, pool_size=5, max_overflow=20, pool_pre_ping=True, hide_parameters=True
     )
+
+    @event.listens_for(engine, "handle_error")
+    def _hide_values(context: ExceptionContext) -> None:
+        # PostgreSQL repeats the row in the message ("DETAIL: Key (email)=(…)"), which `hide_parameters` knows nothing of.
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None:
+                error.args = tuple(arg.partition("\n")[0] if isinstance(arg, str) else arg for arg in error.args)
+
     _forget_connections_after_fork(engine)
     return engine
 

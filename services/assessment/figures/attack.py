@@ -18,6 +18,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from services.assessment.figures import bands
 from services.assessment.figures.lessons import (
     GAP,
     ONE_CHAMBER,
@@ -34,7 +35,7 @@ Real = NDArray[np.float64]
 
 NEAR = 1e-7
 """Below it two figures are the same: squares are whole numbers and their bounds are not."""
-HALF_DIGIT = 0.05
+HALF_DIGIT = float(bands.HALF_DIGIT)
 """A figure lies at most so far from what it is rounded to."""
 
 
