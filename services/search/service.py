@@ -6,12 +6,13 @@ as it stands is tried with typing errors forgiven, then by some of its words; th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Select, Table, bindparam, select
 
 from services.chassis.database import Database
 from services.search import analysis, facets, query
@@ -228,11 +229,7 @@ class Search:
         if not wanted:
             return {}
         with self._database.connection() as connection:
-            rows = connection.execute(
-                select(Record.id, Record.document).where(
-                    Record.collection == "organizations", Record.id.in_(wanted), Record.document.is_not(None)
-                )
-            ).all()
+            rows = connection.execute(_organizations(), {"ids": wanted}).all()
         return {row.id: preferred(orjson.loads(row.document)["name"], language) for row in rows}
 
     def _with_affiliates(self, criteria: Criteria) -> Criteria:
@@ -250,6 +247,14 @@ class Search:
             if len(family) > MOST_AFFILIATES:
                 raise BadParameter(f"The organizations have more than {MOST_AFFILIATES} affiliates; ask for fewer.")
         return replace(criteria, organizations=tuple(family))
+
+
+@functools.cache
+def _organizations() -> Select[Any]:
+    """Documents of organizations. Built once, of plain columns: every answer with their facet asks it."""
+    records = cast(Table, Record.__table__).c
+    known = records.collection == "organizations", records.document.is_not(None)
+    return select(records.id, records.document).where(*known, records.id.in_(bindparam("ids", expanding=True)))
 
 
 def _next(page: Page, found: Found) -> Page | None:

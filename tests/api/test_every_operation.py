@@ -45,7 +45,7 @@ LEAVES_ALONE = {("DELETE", "/api/accounts/me")}
 """Operations after which nothing else could be tried: they are tried last, by a person of their own."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def documents(origin: Origin) -> dict[str, Any]:
     """The OpenAPI document of each service, as it serves it."""
     return {name: schemathesis.openapi.from_wsgi(f"/api/{name}/openapi.json", origin.app) for name in embedded.NAMES}
@@ -57,7 +57,7 @@ def operations(schema: Any) -> Iterator[Any]:
         yield result.ok()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def narrow(documents: dict[str, Any]) -> dict[str, Any]:
     """The same documents for generating: with texts and codes that are right."""
     return {name: schemathesis.openapi.from_dict(narrowed(each.raw_schema)) for name, each in documents.items()}
@@ -72,6 +72,7 @@ def test_whatever_is_sent_the_answer_is_a_documented_one(
     for operation in list(operations(documents[service]))[part::PARTS]:
         if (operation.method.upper(), operation.full_path) in LEAVES_ALONE:
             continue
+        origin.renew()
         try:
             attempt(origin, operation, narrow[service][operation.path][operation.method])
         except (Exception, BaseExceptionGroup) as failure:  # every finding of every operation is wanted, in one run

@@ -18,7 +18,7 @@ from werkzeug.test import Client, TestResponse
 
 from tests.api.conftest import Origin
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("mutated")]
 
 EXAMPLES = int(os.environ.get("CONVENE_TEST_EXAMPLES", "4")) * 30
 STRANGE: tuple[Any, ...] = (
