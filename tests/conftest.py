@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
@@ -56,7 +57,9 @@ SLOW = (
     "search/test_parameters.py",
     "search/test_rebuild.py",
 )
-"""What is left out of `make test-fast`, which takes less than a minute: whole courses, many examples, large files."""
+"""Left out by `--fast`: whole courses, many examples, large files."""
+WHOLE = ("api", "benchmarks", "system")
+"""Left out too: whole systems."""
 SERVERS = ("kafka", "elasticsearch", "postgresql")
 
 
@@ -92,21 +95,32 @@ def _server(name: str) -> str:
     return subprocess.run([*command, "url", *data], capture_output=True, text=True, check=True).stdout.strip()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fast` is what `make test-fast` says."""
+    parser.addoption("--fast", action="store_true", help="the tests that take less than a minute together")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what is slow, unread, where `--fast` is said."""
+    inside = collection_path.relative_to(TESTS).as_posix() if collection_path.is_relative_to(TESTS) else ""
+    return (config.getoption("--fast") and inside.startswith((*SLOW, *WHOLE))) or None
+
+
 def pytest_configure() -> None:
     """Keep folders of tests in memory, and log as a console without colours and without the values of variables."""
     if memory.roomy():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.MEMORY))
     # Java servers that live for minutes start in half the processor time without the second compiler.
     os.environ.setdefault("CONVENE_STACK_JAVA", "-XX:TieredStopAtLevel=1")
+    # No test is timed: on a busy machine any example may wait for a second.
+    hypothesis.settings.register_profile("convene", hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile("convene")
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and begin with the files that take longest: at the end no process waits for one that began last."""
-    for item in items:
-        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).as_posix().startswith(SLOW):
-            item.add_marker("slow")
+    """Begin with the files that take longest: at the end no process waits for one that has begun with them last."""
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 

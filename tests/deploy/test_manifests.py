@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,10 @@ DATABASE, BUS, SEARCH = 5432, 9092, 9200
 Document = dict[str, Any]
 
 
-def _documents() -> Iterator[Document]:
-    for path in sorted((DEPLOY / "kubernetes").glob("*.yaml")):
-        if path.name != "kustomization.yaml":
-            yield from yaml.safe_load_all(path.read_text())
+@cache
+def _documents() -> list[Document]:
+    paths = sorted(path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
+    return [document for path in paths for document in yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader)]
 
 
 def _of_kind(kind: str) -> dict[str, Document]:
