@@ -6,7 +6,6 @@ The same system as the distributed one (same relay, same delivery, same offsets)
 from __future__ import annotations
 
 import functools
-import gc
 import socket
 import sys
 import time
@@ -108,8 +107,7 @@ def _supervise(settings: Settings, *, demo: bool) -> int:
         Child("engine", run=lambda: _work(services, settings)),
         Child("announcer", run=lambda: _announce(services, settings, demo=demo), once=True),
     ]
-    gc.collect()
-    gc.freeze()  # what is loaded now stays shared with the forks
+    process.settle()
     return Supervisor(children).run()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from services.chassis import process
 from services.chassis.settings import Settings, SettingsError
 
 LONGEST_REQUEST_LINE = 65_536
@@ -65,7 +66,9 @@ def serve(load: Callable[[], Any], listener: socket.socket, settings: Settings) 
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return load()
+            app = load()
+            process.settle()
+            return app
 
     Server().run()
 

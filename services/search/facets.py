@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from schemas import vocabulary
@@ -51,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "has": Kind(50),
 }
 NAMES = tuple(KINDS)
+MOST_LABELS = 1_000
 ALWAYS_STATED = frozenset({"kind", "standing", "phase", "has"})
 """Facets of what every record has: nothing of it can be missing."""
 
@@ -81,35 +83,56 @@ def shown(
 ) -> list[dict[str, Any]]:
     """The values of a facet, the most frequent first, years in their order; what is not stated is not among them."""
     values = [(value, count) for value, count in counts.items() if value != NOT_STATED]
-    if name == "year":
-        values.sort(key=lambda pair: pair[0])
-    else:
-        values.sort(key=lambda pair: (-pair[1], pair[0]))
+    values.sort(key=itemgetter(0))
+    if name != "year":
+        values.sort(key=itemgetter(1), reverse=True)  # stable: values as frequent keep their order
         values = values[: KINDS[name].size]
-    return [
-        {"value": value, "label": label_of(name, value, language, organization_names), "count": count}
-        for value, count in values
-    ]
+    if not KINDS[name].bounded:
+        return [
+            {"value": value, "label": _of_a_record(name, value, organization_names), "count": count}
+            for value, count in values
+        ]
+    labels = _labels(name, language)
+    return [{"value": value, "label": labels[value], "count": count} for value, count in values]
 
 
-def label_of(name: str, value: str, language: str, organization_names: Mapping[str, str]) -> str:
-    """What a value is called."""
+def _of_a_record(name: str, value: str, organization_names: Mapping[str, str]) -> str:
+    """What a value is called that records bring with them."""
     if name == "organization":
         return organization_names.get(value, value)
     if name == "place":
         return value.partition(":")[2] or value
-    if name == "lesson":
-        lesson, _, level = value.partition(":")
-        return f"{_label('lesson', lesson, language)}: {level}+"
-    if name in ("goal", "target") and ":" in value:
-        scheme, _, code = value.rpartition(":")
-        return _label("mdg-target" if (name, scheme) == ("target", "mdg") else scheme, code, language)
-    scheme_name = KINDS[name].scheme
-    return _label(scheme_name, value, language) if scheme_name else value
+    return value
 
 
-@lru_cache(maxsize=20_000)
-def _label(scheme: str, code: str, language: str) -> str:
-    if scheme.startswith("plan:") or code not in vocabulary.scheme(scheme):
-        return f"{scheme}:{code}" if scheme.startswith("plan:") else code
-    return vocabulary.scheme(scheme).label(code, language)
+class _Labels(dict[str, str]):
+    """What the values of a facet are called in a language, each worked out once; for the few that vocabularies have."""
+
+    def __init__(self, name: str, language: str) -> None:
+        self._name, self._language = name, language
+
+    def __missing__(self, value: str) -> str:
+        label = self._label_of(value)
+        if len(self) < MOST_LABELS:
+            self[value] = label
+        return label
+
+    def _label_of(self, value: str) -> str:
+        if self._name == "lesson":
+            lesson, _, level = value.partition(":")
+            return f"{self._label('lesson', lesson)}: {level}+"
+        if self._name in ("goal", "target") and ":" in value:
+            scheme, _, code = value.rpartition(":")
+            return self._label("mdg-target" if (self._name, scheme) == ("target", "mdg") else scheme, code)
+        scheme_name = KINDS[self._name].scheme
+        return self._label(scheme_name, value) if scheme_name else value
+
+    def _label(self, scheme: str, code: str) -> str:
+        if scheme.startswith("plan:") or code not in vocabulary.scheme(scheme):
+            return f"{scheme}:{code}" if scheme.startswith("plan:") else code
+        return vocabulary.scheme(scheme).label(code, self._language)
+
+
+@lru_cache(maxsize=200)
+def _labels(name: str, language: str) -> _Labels:
+    return _Labels(name, language)

@@ -58,10 +58,12 @@ class Marker:
         if not text.isascii() and not analysis.is_spaced(text):
             some = self.asks_unspaced or any(root.letters in plain for root in self.roots)
             return self._look_at_every_word(text, language) if some else []
-        here = [root for root in self.roots if root.letters in plain]
-        if not here:
+        for root in self.roots:
+            if root.letters in plain:
+                break
+        else:
             return []  # most texts
-        candidates = sorted(dict.fromkeys(place for root in here for place in _words_of(plain, root)))
+        candidates = sorted(dict.fromkeys(place for root in self.roots for place in _words_of(plain, root)))
         return [place for place in candidates if self._marks(text[slice(*place)], language)]
 
     def _look_at_every_word(self, text: str, language: str | None) -> list[Place]:

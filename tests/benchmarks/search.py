@@ -7,7 +7,6 @@ turns, each question once before it counts.
 
 from __future__ import annotations
 
-import gc
 import io
 import math
 import random
@@ -19,7 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from schemas import vocabulary
-from services.chassis import migrations
+from services.chassis import migrations, process
 from services.chassis.database import Database
 from services.chassis.identity.keys import FunctionKeys
 from services.chassis.settings import Settings
@@ -62,8 +61,7 @@ def _measure(name: str, index: Index, engine: Callable[[Request], Callable[[], A
         database = Database.open(settings, "search")
         migrations.upgrade(database)
         app = create_app(settings, database, FunctionKeys(lambda: {"keys": []}), index)
-        gc.collect()
-        gc.freeze()  # as the web server does before it forks
+        process.settle()  # as the web server does before it forks
         ours, theirs = [], []
         for question in _questions(maker):
             ask, bare = _wsgi(app, question), engine(_request(question))
