@@ -101,8 +101,8 @@ def _carry(pipeline: Pipeline, documents: Documents) -> float:
         outbox.add_many(session, outbox.rows_for(events))
     began = time.perf_counter()
     wanted = before + len(documents)
-    wait(lambda: _rows(pipeline.search) == wanted, SECONDS, "every event applied")
-    wait(lambda: _searchable(pipeline.index) == wanted, SECONDS, "every document searchable")
+    wait(lambda: _rows(pipeline.search) == wanted, SECONDS, "every event applied", patient=False)
+    wait(lambda: _searchable(pipeline.index) == wanted, SECONDS, "every document searchable", patient=False)
     return len(documents) / (time.perf_counter() - began)
 
 

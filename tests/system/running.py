@@ -34,8 +34,10 @@ TLS = ssl.create_default_context()
 _issuing = threading.Lock()
 
 
-def wait(condition: Callable[[], Any], seconds: float = 120.0, what: str = "the condition") -> Any:
-    """Wait until the condition holds; returns what it gave. Who waits long asks less often."""
+def wait(
+    condition: Callable[[], Any], seconds: float = 120.0, what: str = "the condition", *, patient: bool = True
+) -> Any:
+    """Wait until the condition holds; returns what it gave. Who is patient asks less often after a while; a stopwatch is not."""
     begun = time.monotonic()
     while True:
         found = condition()
@@ -43,7 +45,7 @@ def wait(condition: Callable[[], Any], seconds: float = 120.0, what: str = "the 
             return found
         waited = time.monotonic() - begun
         assert waited < seconds, f"{what} was not met within {seconds:.0f} s"
-        time.sleep(0.05 if waited < 2 else 0.25)
+        time.sleep(0.25 if patient and waited > 2 else 0.05)
 
 
 class System:
