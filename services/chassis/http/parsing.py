@@ -7,7 +7,7 @@ UTF-8 is the client's error (4xx), never ours.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask_smorest
@@ -51,7 +51,8 @@ class Parser(FlaskParser):
         """As webargs does; of a query's schema only the fields that were sent or that have a default: few of many."""
         if location == "query" and isinstance(argmap, Schema):
             req = req or self.get_default_request()
-            argmap = _asked_for(type(argmap), frozenset(req.args))
+            kind = type(argmap)
+            argmap = _asked_for(kind, _names(kind).intersection(req.args))
         return super().parse(argmap, req, location=location, **options)
 
     def load_json(self, req: Request, schema: Any) -> Any:
@@ -64,14 +65,19 @@ class Parser(FlaskParser):
         return MultiDictProxy(req.args, schema)
 
 
+@cache
+def _names(schema: type[Schema]) -> frozenset[str]:
+    """What the parameters of a schema are called."""
+    return frozenset(field.data_key or name for name, field in schema().fields.items())
+
+
 @lru_cache(maxsize=256)
 def _asked_for(schema: type[Schema], sent: frozenset[str]) -> Schema:
-    """The schema for a query that has these names; one that it does not know is refused as ever."""
-    whole = schema()
+    """The schema for a query that has these of its names; a name that is none of its own is refused as ever."""
     return schema(
         only=[
             name
-            for name, field in whole.fields.items()
+            for name, field in schema().fields.items()
             if field.required or field.load_default is not missing or (field.data_key or name) in sent
         ]
     )

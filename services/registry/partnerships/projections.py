@@ -11,6 +11,7 @@ from typing import Any
 from schemas import documents
 from schemas.documents import StoredDocument
 from schemas.partnership import PartnershipDocument
+from schemas.redaction import IDENTITIES, UNSPECIFIED
 from services.chassis import clock
 from services.registry.partnerships import placement, tiers
 from services.registry.partnerships.content import Entry, organization_of, partners_of, state_of
@@ -18,7 +19,6 @@ from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.tiers import Organizations
 
 TOMBSTONES = frozenset({"suspended", "withdrawn"})
-IDENTITIES = ("organization", "group", "unnamed")
 SHOWN_OF_PARTNER = ("roles", "joined", "left", "confirmation", "contributions", "effort", "comment")
 
 
@@ -138,7 +138,7 @@ def shown(entry: Entry, organizations: Organizations) -> dict[str, Any]:
     result: dict[str, Any] = {"id": entry["id"]}
     organization_id = organization_of(entry)
     if state_of(entry) == "unnamed":
-        result["unnamed"] = {"constituency": tiers.constituency_of(entry, organizations) or tiers.UNSPECIFIED}
+        result["unnamed"] = {"constituency": tiers.constituency_of(entry, organizations) or UNSPECIFIED}
     elif organization_id is not None:
         result["organization"] = organizations.get(organization_id) or {
             "id": organization_id,

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+from schemas.redaction import UNSPECIFIED
 from services.registry.partnerships.content import CONFIRMED, Entry, organization_of, partners_of, state_of
 
 Organizations = Mapping[str, Mapping[str, Any]]
 
 ASKED_FOR_ASSESSMENT = ("stakeholders", "bodies", "budget", "complaints", "safeguarding")
 MOST_PRIMARY_GOALS = 3
-UNSPECIFIED = "unspecified"
 
 
 def tiers(content: Mapping[str, Any], lead_id: str, organizations: Organizations) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -233,6 +234,50 @@ def test_the_record_is_frozen_when_the_questions_begin(forum: Forum) -> None:
     forum.partnership(course.lead, course.partnership_id, "revised", summary={"en": "Third"})
     assert ok(forum.client.get(course.path))["judged_version"] == 2
     assert ok(forum.client.get(f"{course.path}/record"))["summary"] == {"en": "Second"}
+
+
+def partner(id: str, name: str, **more: Any) -> dict[str, Any]:
+    """A confirmed partner as the public reads it."""
+    organization = {"id": str(uuid4()), "name": {"en": name}, "constituency": "women"}
+    confirmation = {"state": "confirmed", "at": "2025-01-10T08:00:00Z"}
+    return {"id": id, "organization": organization, "roles": ["knowledge"], "confirmation": confirmation} | more
+
+
+def test_whoever_was_taken_out_of_a_record_is_not_in_the_frozen_one(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum)
+    kept, hidden, declined = str(uuid4()), str(uuid4()), str(uuid4())
+    speaks = {"organization_id": course.lead, "display_name": "Sok Dara"}
+    before = [
+        partner(kept, "Water Institute"),
+        partner(hidden, "Women of the Delta"),
+        partner(declined, "Fishers' Union"),
+    ]
+    stated = {"summary": {"en": "With Women of the Delta, and with Fishers' Union."}, "focal_points": [speaks]}
+    forum.partnership(course.lead, course.partnership_id, "revised", partners=before, **stated)
+    course.asking()
+    frozen = ok(forum.client.get(f"{course.path}/record"))
+    assert "Women of the Delta" in str(frozen)
+
+    unnamed = {name: value for name, value in before[1].items() if name != "organization"}
+    unnamed |= {"unnamed": {"constituency": "women"}, "confirmation": {"state": "unnamed"}}
+    after = {"partners": [before[0], unnamed], "summary": {"en": "Another."}, "focal_points": []}
+    forum.partnership(course.lead, course.partnership_id, "redacted", **after)
+    shown = ok(forum.client.get(f"{course.path}/record"))
+    assert "Women of the Delta" not in str(shown)
+    assert before[1]["organization"]["id"] not in str(shown)
+    assert before[2]["organization"]["id"] not in str(shown)
+    assert "Sok Dara" not in str(shown), "who does not speak for it any more is not named"
+    assert shown["version"] == frozen["version"]
+    assert shown["summary"] == {"en": "With […], and with Fishers' Union."}, (
+        "who declined is no partner, and not at risk"
+    )
+    assert shown["partners"][0] == before[0]
+    assert [each["unnamed"] for each in shown["partners"][1:]] == [{"constituency": "women"}] * 2
+    assert ok(forum.client.get(f"{course.path}/evidence"))["partnership"]["version"] == frozen["version"]
+
+    forum.partnership(course.lead, course.partnership_id, "suspended", standing="suspended")
+    refused(forum.client.get(f"{course.path}/record"), 404, "record-not-known")
 
 
 def test_another_title_is_rendered_and_is_no_step(forum: Forum) -> None:

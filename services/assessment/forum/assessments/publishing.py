@@ -171,12 +171,15 @@ def as_of(row: Assessment) -> date:
 
 
 def frozen_record(database: Database, assessment_id: str) -> bytes:
-    """The bytes of the record as it is judged. Raises NotKnown before it is frozen."""
+    """The bytes of the record as it is judged, without whoever was taken out of it since.
+
+    Raises NotKnown before it is frozen, RecordNotKnown once the record is public no more.
+    """
     with database.reading() as session:
         row = known(session, Assessment, assessment_id)
         if row.judged_document is None:
             raise NotKnown("The record is frozen when the questions begin.")
-        return row.judged_document
+        return records.shown(session, row.partnership_id, row.judged_document)
 
 
 def frozen_evidence(database: Database, assessment_id: str) -> bytes:

@@ -10,8 +10,11 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from schemas import documents
 from schemas.documents import StoredDocument
-from services.assessment.errors import NotAssessable
+from schemas.partnership import PartnershipDocument
+from schemas.redaction import UNSPECIFIED, Redaction, all_texts, scrubbed
+from services.assessment.errors import NotAssessable, RecordNotKnown
 from services.assessment.evidence.models import Evidence
 from services.assessment.evidence.service import document_of
 
@@ -24,6 +27,40 @@ def record(session: Session, partnership_id: str) -> tuple[StoredDocument, dict[
     """The newest public document of a partnership, as kept and as read. Raises RecordNotKnown."""
     stored = document_of(session, partnership_id)
     return stored, orjson.loads(stored.body)
+
+
+def shown(session: Session, partnership_id: str, frozen: bytes) -> bytes:
+    """A frozen record as it may be shown today: without whoever was taken out of it or declined since, and with those who
+    speak for it now. Raises RecordNotKnown where the record is withdrawn, suspended or gone.
+
+    What is kept stays as it was judged: the figures are worked out from it again.
+    """
+    _, newest = record(session, partnership_id)
+    if newest.get("standing") in GONE:
+        raise RecordNotKnown("The record is not public any more.")
+    document: dict[str, Any] = orjson.loads(frozen)
+    now = {entry["id"]: entry for entry in newest.get("partners", ())}
+    for entry in document.get("partners", ()):
+        if "unnamed" not in entry and _is_hidden(now.get(entry["id"])):
+            document = scrubbed(document, _redaction(entry, now.get(entry["id"])))
+    document.pop("focal_points", None)
+    if newest.get("focal_points"):
+        document["focal_points"] = newest["focal_points"]
+    return documents.render(PartnershipDocument, document)
+
+
+def _is_hidden(entry: Document | None) -> bool:
+    """Whether a partner, as its record shows it now, is named no more: it was taken out, or has declined."""
+    return entry is None or "unnamed" in entry
+
+
+def _redaction(named: Document, now: Document | None) -> Redaction:
+    """What is to be taken out: whoever was taken out in every text, whoever left the record otherwise as a partner alone."""
+    organization = named.get("organization") or {}
+    who = organization or named.get("group") or {}
+    constituency = ((now or {}).get("unnamed") or who).get("constituency") or UNSPECIFIED
+    names = all_texts(who.get("name")) if now is not None else []
+    return Redaction(named["id"], organization.get("id"), tuple(dict.fromkeys(names)), constituency)
 
 
 def leads_of(session: Session, partnership_id: str) -> frozenset[str]:
