@@ -6,7 +6,7 @@ Called inside their transactions. Services know no HTTP: views turn the sort key
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -24,6 +24,11 @@ def locked(session: Session, model: type[Row], key: str) -> Row:
     if row is None:
         raise NotKnown("Nothing is known under this identifier.")
     return row
+
+
+def all_locked(session: Session, model: type[Row], keys: Iterable[str]) -> list[Row]:
+    """The rows with these primary keys, locked in the order of the keys, so that nobody waits for each other."""
+    return [locked(session, model, each) for each in sorted(set(keys))]
 
 
 @functools.cache

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,12 +19,12 @@ from schemas.evaluation import EvaluationDocument
 from services.assessment import policy
 from services.assessment.errors import EvaluationCorrected
 from services.assessment.evaluations import inputs, scheduling
-from services.assessment.evaluations.assembling import Json
+from services.assessment.evaluations.assembling import Assessed, Json
 from services.assessment.evaluations.models import Evaluation, EvaluationVersion, RecommendationDue
 from services.chassis import clock
 from services.chassis.errors import NotAllowed
 from services.chassis.eventbus import outbox
-from services.chassis.rows import locked
+from services.chassis.rows import all_locked
 
 EVENT = "org.convene.assessment.evaluation.{}.v1"
 
@@ -72,25 +72,47 @@ def unname(session: Session, assessment_ids: Iterable[str], name: str) -> None:
     Once for each evaluation: another member of that name stays named.
     """
     ids = select(Evaluation.id).where(Evaluation.assessment_id.in_(list(assessment_ids))).order_by(Evaluation.id)
-    for evaluation_id in session.scalars(ids).all():
-        row = locked(session, Evaluation, evaluation_id)
-        if not _names(orjson.loads(row.document), name):
-            continue
-        made_from = inputs.read(row.inputs)
-        row.inputs = inputs.written(replace(made_from, named=_without(made_from.named, name)))
-        kept = select(EvaluationVersion).where(EvaluationVersion.evaluation_id == row.id)
-        for version in session.scalars(kept):
-            version.document = documents.render(EvaluationDocument, _unnamed(version.document, name))
-        say(session, row, _unnamed(row.document, name), "redacted", edit=False)
+    for row in all_locked(session, Evaluation, session.scalars(ids).all()):
+        if _names(orjson.loads(row.document), name):
+            made_from = inputs.read(row.inputs)
+            made_from = replace(made_from, named=_without(made_from.named, name))
+            _redact(session, row, made_from, lambda content: _unnamed(content, name))
+
+
+def retitle(session: Session, partnership_id: str, title: Mapping[str, str]) -> None:
+    """Give the evaluations of a partnership, and all their versions, the title from which a name was taken out."""
+    ids = select(Evaluation.id).where(Evaluation.partnership_id == partnership_id).order_by(Evaluation.id)
+    for row in all_locked(session, Evaluation, session.scalars(ids).all()):
+        if orjson.loads(row.document)["partnership"]["title"] != title:
+            made_from = inputs.read(row.inputs)
+            judged, evidence = (
+                replace(each, document={**each.document, "title": title})
+                for each in (made_from.judged, made_from.evidence)
+            )
+            made_from = replace(made_from, judged=judged, evidence=evidence)
+            _redact(session, row, made_from, lambda content: _retitled(content, title))
+
+
+def _redact(session: Session, row: Evaluation, made_from: Assessed, clean: Callable[[Json], Json]) -> None:
+    """Keep other inputs, and render the evaluation and all its versions without what `clean` takes out."""
+    row.inputs = inputs.written(made_from)
+    kept = select(EvaluationVersion).where(EvaluationVersion.evaluation_id == row.id)
+    for version in session.scalars(kept):
+        version.document = documents.render(EvaluationDocument, clean(orjson.loads(version.document)))
+    say(session, row, clean(orjson.loads(row.document)), "redacted", edit=False)
 
 
 def _names(document: Json, name: str) -> bool:
     return any(each["display_name"] == name for each in document["panel"]["members"])
 
 
-def _unnamed(body: bytes, name: str) -> Json:
-    content: Json = orjson.loads(body)
+def _unnamed(content: Json, name: str) -> Json:
     content["panel"]["members"] = _without(content["panel"]["members"], {"display_name": name})
+    return content
+
+
+def _retitled(content: Json, title: Mapping[str, str]) -> Json:
+    content["partnership"]["title"] = title
     return content
 
 

@@ -22,10 +22,10 @@ from services.assessment.forum import course
 from services.assessment.forum.assessments import moving, recording, seating
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.members.models import Member
-from services.assessment.forum.rows import all_locked
 from services.assessment.register.models import RegisteredAuthority
 from services.chassis import clock
 from services.chassis.eventbus.runner import Handler
+from services.chassis.rows import all_locked
 
 PARTNERSHIP = "convene.registry.partnership"
 AUTHORITY = "convene.registry.authority"

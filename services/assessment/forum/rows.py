@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -12,15 +11,9 @@ from services.assessment.errors import NotAMember
 from services.assessment.register.authority import Authority, Nomination, authority_of
 from services.chassis.errors import NotAllowed, NotKnown, Unauthenticated
 from services.chassis.identity import Principal
-from services.chassis.rows import locked
 
 Row = TypeVar("Row")
 Json = dict[str, Any]
-
-
-def all_locked(session: Session, model: type[Row], keys: Iterable[str]) -> list[Row]:
-    """The rows with these primary keys, locked in the order of the keys. Assessments are locked before their round is."""
-    return [locked(session, model, each) for each in sorted(set(keys))]
 
 
 def known(session: Session, model: type[Row], key: str) -> Row:

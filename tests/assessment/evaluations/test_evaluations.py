@@ -303,6 +303,28 @@ def test_inputs_are_read_as_they_were_written() -> None:
     assert inputs.written(assessed(reviews=reviews()[::-1])) == inputs.written(assessed())
 
 
+def test_a_name_taken_out_of_the_title_is_in_no_version_of_an_evaluation(world: World) -> None:
+    world.record(1)
+    made = world.publish()
+    path = f"/evaluations/{made['id']}"
+    title = {language: f"{text} with […]" for language, text in made["partnership"]["title"].items()}
+    world.record(90, title={"en": "Another title altogether"})
+    assert ok(world.stranger.call("GET", path))["partnership"]["title"] == made["partnership"]["title"], (
+        "no name was taken out"
+    )
+    world.record(91, "redacted", title=title)
+    world.record(91, "redacted", title=title)  # twice changes nothing
+    after = ok(world.stranger.call("GET", path))
+    assert after["partnership"]["title"] == title
+    assert (after["version"], after["revision"]) == (made["version"], made["revision"] + 1)
+    assert after["lessons"] == made["lessons"]
+    with world.database.reading() as session:
+        kept = [orjson.loads(each.document) for each in session.scalars(select(EvaluationVersion))]
+        assert [each["partnership"]["title"] for each in kept] == [title] * 2
+        made_from = inputs.read(session.get_one(Evaluation, made["id"]).inputs)
+    assert made_from.judged.document["title"] == title, "nor in one that corrects it"
+
+
 @pytest.mark.parametrize("erased", [True, False])
 def test_a_member_who_is_erased_is_named_nowhere(forum: Forum, erased: bool) -> None:
     forum.pool()

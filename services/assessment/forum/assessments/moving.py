@@ -20,12 +20,11 @@ from services.assessment.forum.assessments.seats import reviewed, sitting
 from services.assessment.forum.assessments.standing import actor_of, check
 from services.assessment.forum.rounds.models import Round
 from services.assessment.forum.rounds.recording import close_if_over
-from services.assessment.forum.rows import all_locked
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.errors import FieldError, ServiceError
 from services.chassis.identity import Principal
-from services.chassis.rows import locked
+from services.chassis.rows import all_locked, locked
 from services.chassis.telemetry import log
 
 BATCH = 20

@@ -17,7 +17,7 @@ from services.assessment.forum.assessments.models import Assessment, Excluded, S
 from services.assessment.forum.assessments.seats import reviewed
 from services.assessment.forum.members.calibration import is_calibrated
 from services.assessment.forum.members.models import Interest, Member
-from services.assessment.forum.rows import Json, acting, all_locked, membership
+from services.assessment.forum.rows import Json, acting, membership
 from services.assessment.register.authority import Nomination
 from services.assessment.register.organizations import organization
 from services.chassis import clock
@@ -25,6 +25,7 @@ from services.chassis.database import Database
 from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
+from services.chassis.rows import all_locked
 
 Data = Mapping[str, Any]
 
