@@ -37,6 +37,11 @@ def test_the_way_of_577_real_records_through_every_process(
     real: tuple[Distributed, Stack], tmp_path: Path, shared_data: Path
 ) -> None:
     system, _ = real
+    with client(system) as reader:
+        front = reader.get("/")
+        assert (front.status_code, front.headers["Content-Type"].partition(";")[0]) == (200, "text/html")
+        assert len(front.headers.get_list("Server")) == 1
+        assert reader.get("/nowhere").status_code == 404
     _are_imported_once(system, shared_data / FILE)
     _changes_in_the_source_are_found(system, shared_data / FILE, tmp_path / "changed.xml")
     email, path = _changes_by_people_are_found(system)
