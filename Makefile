@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-# Compiled once, not by each of dozens of processes: a start takes half as long, and so does collecting the tests.
+# Modules are compiled once, not by each of dozens of processes: collecting the tests takes two thirds of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run setup test test-fast soak bench stack stack-down distributed lint _types _rules map lock clean

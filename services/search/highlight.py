@@ -55,13 +55,10 @@ class Marker:
         plain = analysis.plain(text)
         if not self.roots or plain is None:
             return self._look_at_every_word(text, language)
+        some = any(root.letters in plain for root in self.roots)
         if not text.isascii() and not analysis.is_spaced(text):
-            some = self.asks_unspaced or any(root.letters in plain for root in self.roots)
-            return self._look_at_every_word(text, language) if some else []
-        for root in self.roots:
-            if root.letters in plain:
-                break
-        else:
+            return self._look_at_every_word(text, language) if some or self.asks_unspaced else []
+        if not some:
             return []  # most texts
         candidates = sorted(dict.fromkeys(place for root in self.roots for place in _words_of(plain, root)))
         return [place for place in candidates if self._marks(text[slice(*place)], language)]
