@@ -11,12 +11,15 @@ import os
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
+from uuid import UUID
 
 import pytest
 from servers import machine
+from servers.kafka import new_cluster_id
 from servers.machine import Account, MissingError, StackError
 from servers.process import Process
 from servers.server import Command, Server
@@ -211,3 +214,9 @@ def test_postgresql_keeps_what_was_committed_before_a_kill(postgresql_server: st
         files = (tmp_path / "postgresql" / "files").resolve()
         assert _command("postgresql", "remove", *where).returncode == 0
         assert not files.exists()
+
+
+def test_a_cluster_id_is_never_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    dashed, plain = UUID(bytes=b"\xf8" + bytes(15)), UUID(bytes=bytes(16))
+    monkeypatch.setattr(uuid, "uuid4", iter([dashed, dashed, plain]).__next__)
+    assert new_cluster_id() == "A" * 22

@@ -37,8 +37,7 @@ class Kafka(Server):
         settings.write_text(self._settings(files / "logs"))
         java: list[str | Path] = [java_home() / "bin" / "java", *java_options(), "-cp", f"{home}/lib/*"]
         if not (files / "logs" / "meta.properties").exists():
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            options: list[str | Path] = ["--cluster-id", cluster, "--config", settings, "--standalone"]
+            options: list[str | Path] = ["--cluster-id", new_cluster_id(), "--config", settings, "--standalone"]
             tool = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", *options]
             machine.run(tool, account=account, cwd=files)
         java += ["-Dorg.slf4j.simpleLogger.showDateTime=true", "-XX:+ExitOnOutOfMemoryError"]
@@ -88,6 +87,17 @@ share.coordinator.state.topic.min.isr=1
             return False
         _correlation, _throttle, brokers = struct.unpack_from(">iii", reply)
         return int(brokers) > 0
+
+
+def new_cluster_id() -> str:
+    """A random UUID in URL-safe base 64, 22 characters, that never begins with a dash.
+
+    One of 64 would, and the storage tool takes it for an option of its own; Kafka's own generator leaves them out too
+    (`org.apache.kafka.common.Uuid.randomUuid`).
+    """
+    while (cluster := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        continue
+    return cluster
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:
