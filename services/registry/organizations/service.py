@@ -1,6 +1,6 @@
 """Use cases of organizations: propose, accept, refuse, replace, merge, list.
 
-`enter`, `find_by_identifier`, `find_by_name`, `summaries` and `survivors` are for the other aggregates and the imports, inside
+`enter`, `find_by_identifier`, `find_by_name` and `survivors` are for the other aggregates and the imports, inside
 their transactions. What is said about an organization in partnership records is in `claims.py`.
 """
 
@@ -358,16 +358,6 @@ def survivors(session: Session, ids: Collection[str]) -> dict[str, str]:
         part = wanted[start : start + 500]
         rows = session.execute(select(Organization.id, Organization.merged_into).where(Organization.id.in_(part)))
         found.update({row.id: row.merged_into or row.id for row in rows})
-    return found
-
-
-def summaries(session: Session, ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """By id, what a record repeats of each organization (`{id, name, constituency, country…}`); unknown ids are missing."""
-    found: dict[str, dict[str, Any]] = {}
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), 500):
-        rows = session.scalars(select(Organization).where(Organization.id.in_(wanted[start : start + 500])))
-        found.update({row.id: projections.summary(row) for row in rows})
     return found
 
 

@@ -51,7 +51,7 @@ def build_document(
 ) -> dict[str, Any]:
     """The public document of a record as it now is (for its authors: of a draft too).
 
-    `organizations` has, by id, what the record repeats of each (`organizations.service.summaries`).
+    `organizations` has, by id, what the record repeats of each (`naming.names_of`).
     """
     if row.standing in TOMBSTONES:
         return tombstone(row)
