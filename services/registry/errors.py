@@ -116,7 +116,7 @@ class RegistrarIsAuthor(Forbidden):
 
 
 class PartnersOwnWords(Conflict):
-    """A partner has corrected its entry; its words stand, and the lead may only comment."""
+    """A partner has answered for itself; its words stand against the lead's, and against an unverified link."""
 
     slug = "partners-own-words"
     title = "These are the partner's own words"

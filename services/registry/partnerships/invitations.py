@@ -24,10 +24,10 @@ from services.chassis.identity import addresses as normal_form
 from services.chassis.rows import locked
 from services.registry import policy
 from services.registry.addresses.service import hash_of
-from services.registry.errors import InvitationOver, LeadStays, WrongStanding
+from services.registry.errors import InvitationOver, LeadStays, PartnersOwnWords, WrongStanding
 from services.registry.organizations.models import Organization
 from services.registry.partnerships import subjects, views
-from services.registry.partnerships.content import Entry, entry_of, organization_of, state_of
+from services.registry.partnerships.content import CONFIRMED, Entry, entry_of, organization_of, state_of
 from services.registry.partnerships.models import Invitation, Partnership
 from services.registry.partnerships.partners import answer_entry
 from services.registry.partnerships.projections import TOMBSTONES
@@ -36,6 +36,8 @@ from services.registry.partnerships.recording import Author
 VALID_FOR = timedelta(days=60)
 """Silence after 60 days is shown as silence (record.md); the link is over then."""
 FORGOTTEN_AT_ONCE = 500
+OWN_ANSWERS = CONFIRMED | {"unnamed"}
+"""What the partner itself has said (or a registrar for its safety); the lead chooses to whom links go, and may choose itself."""
 
 
 def token_of(key: bytes, invitation_id: str) -> str:
@@ -115,7 +117,7 @@ def _sent(invitation: Invitation) -> dict[str, Any]:
 
 
 def shown(database: Database, token: str) -> dict[str, Any]:
-    """What a link would confirm (`schemas.partnership_answers.InvitationShown`). Raises NotKnown, InvitationOver, WrongStanding."""
+    """What a link would confirm (`schemas.partnership_answers.InvitationShown`). Raises what `answer` raises."""
     with database.reading() as session:
         invitation, row, _ = _open(session, token)
         document = views.current_document(session, row)
@@ -135,7 +137,7 @@ def shown(database: Database, token: str) -> dict[str, Any]:
 def answer(database: Database, token: str, command: Mapping[str, Any]) -> StoredDocument:
     """Act on a link: `answered`, or confirmed where the address is on a domain verified for the organization.
 
-    `command`: a loaded `ConfirmationCommand`. Raises NotKnown, InvitationOver, WrongStanding.
+    `command`: a loaded `ConfirmationCommand`. Raises NotKnown, InvitationOver, WrongStanding, PartnersOwnWords.
     """
     with database.transaction() as session:
         invitation, row, entry = _open(session, token, lock=True)
@@ -163,6 +165,8 @@ def _open(session: Session, token: str, *, lock: bool = False) -> tuple[Invitati
         raise InvitationOver("The link has been used, or its time is over; ask for another one.")
     if row.standing in TOMBSTONES:
         raise WrongStanding(f"The record is {row.standing}.", standing=row.standing)
+    if state_of(entry) in OWN_ANSWERS and not _verified(session, row, invitation):
+        raise PartnersOwnWords("This partner has answered for itself; it can change that when it signs in.")
     return invitation, row, entry
 
 

@@ -215,7 +215,8 @@ def answer_entry(
 ) -> StoredDocument:
     """Store a partner's answer. `verified`: whether it is known to come from that organization; else it is `answered`.
 
-    Declining and asking not to be named are believed from anybody who was reached: they only take a name away.
+    Declining and asking not to be named are believed from anybody who was reached, for they only take a name away; but nobody
+    who is not verified comes here where the partner has answered for itself (`invitations`).
     """
     decision = command["decision"]
     if decision in ("decline", "unnamed"):

@@ -88,6 +88,36 @@ def test_a_link_can_take_a_name_away(scene: Scene) -> None:
         assert "Ministry" not in str(ok(answer)["partners"])
 
 
+@pytest.mark.parametrize("decision", ["confirm", "correct", "decline", "unnamed"])
+@pytest.mark.parametrize("said", ["confirm", "correct", "unnamed"])
+def test_an_unverified_link_does_not_undo_what_the_partner_itself_has_said(
+    scene: Scene, said: str, decision: str
+) -> None:
+    document = scene.listed()
+    path = link(scene, invited(scene, document, "second-address@lead.example"))
+    roles = {"roles": ["adviser"]} if said == "correct" else {}
+    answered = ok(scene.answer(scene.minister, document, said, **roles))
+    late = link(scene, invited(scene, document, "third-address@lead.example"))
+    sent = {"decision": decision} | ({"roles": ["funder"]} if decision == "correct" else {})
+    for each in (path, late):
+        refused(scene.world.get(each), 409, "partners-own-words")
+        refused(scene.world.client.post(each, json=sent), 409, "partners-own-words")
+    assert scene.read(document) == answered
+
+
+def test_a_verified_link_corrects_what_the_partner_has_confirmed(scene: Scene) -> None:
+    ministry = {"name": {"en": "Ministry of Water"}, "constituency": "government", "domains": ["ministry.example"]}
+    ok(scene.world.admin.put(f"/organizations/{scene.ministry}", ministry))
+    document = scene.listed()
+    path = link(scene, invited(scene, document))
+    ok(scene.answer(scene.minister, document, "confirm"))
+    corrected = ok(scene.world.client.post(path, json={"decision": "correct", "roles": ["adviser"]}))
+    assert (scene.entry(corrected)["confirmation"]["state"], scene.entry(corrected)["roles"]) == (
+        "corrected",
+        ["adviser"],
+    )
+
+
 def test_links_end(scene: Scene) -> None:
     document = scene.listed()
     path = link(scene, invited(scene, document))
