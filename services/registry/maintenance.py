@@ -21,7 +21,7 @@ from services.registry.networks import service as networks
 from services.registry.networks.models import Network, NetworkContact, Nomination
 from services.registry.organizations import service as organizations
 from services.registry.organizations.models import Organization
-from services.registry.partnerships import recording
+from services.registry.partnerships import recording, rerendering
 from services.registry.partnerships.models import Partnership
 from services.registry.units import service as units
 from services.registry.units.models import Unit
@@ -43,8 +43,9 @@ class Aggregate:
 
 
 def _rerender_partnership(session: Session, row: Partnership) -> None:
+    names = rerendering.brought_up_to_date(session, row)
     author = recording.Author(system=recording.SYSTEM_REGISTER)
-    recording.publish(session, row, recording.Change("rerendered", author, spoken=False, edit=False))
+    recording.publish(session, row, recording.Change("rerendered", author, spoken=False, edit=False), names)
 
 
 # Organizations come before the records that repeat their names.

@@ -11,6 +11,7 @@ from services.registry.incoming import (
     ORGANIZATION_EVENTS,
     PERSON_EVENTS,
     erased_person,
+    merge_of,
     represented,
 )
 from services.registry.partnerships import redaction, rerendering
@@ -19,7 +20,9 @@ from services.registry.partnerships.models import Partnership
 
 def follow_organization(session: Session, event: Event) -> None:
     """An organization has another name, or became part of another: the records that name it say so."""
-    rerendering.due(session, "names", rerendering.naming_organization(event.subject))
+    merged = merge_of(session, event) is not None
+    naming = rerendering.naming_merged if merged else rerendering.naming_organization
+    rerendering.due(session, "names", naming(event.subject))
 
 
 def follow_focal_point(session: Session, event: Event) -> None:

@@ -3,6 +3,7 @@
 One look-up per kind; used wherever a document is built.
 """
 
+import copy
 import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from services.registry.errors import OrganizationUnknown
 from services.registry.focal_points.speaking import speaking
 from services.registry.organizations.models import Organization
 from services.registry.organizations.projections import summary
-from services.registry.partnerships.content import Content, covers, organization_of, partners_of
+from services.registry.partnerships.content import Content, covers, partners_of
 from services.registry.partnerships.projections import FocalPointName
 
 CHUNK = 500
@@ -117,19 +118,19 @@ def named_in(content: Mapping[str, Any]) -> set[str]:
 
 
 def renamed(content: Content, survivors: Mapping[str, str]) -> Content:
-    """The content with its partners under the ids of the organizations that they were merged into; entries stay what they are.
+    """The content with merged organizations under the ids of their survivors, wherever it names them; items stay what they are.
 
-    What was confirmed stays confirmed: the hash is taken again, because the partner is the same.
+    What was confirmed stays confirmed: the hash is taken again, because the partners are the same. Two entries of which one was
+    merged into the other stay two; in a plain list of ids the survivor is named once.
     """
-    partners = []
-    for entry in partners_of(content):
-        survivor = survivors.get(organization_of(entry) or "")
-        if survivor is None:
-            partners.append(entry)
-            continue
-        changed = {**entry, "organization": {"id": survivor}}
-        confirmation = entry["confirmation"]
-        if "covers" in confirmation:
-            changed["confirmation"] = {**confirmation, "covers": covers(changed)}
-        partners.append(changed)
-    return {**content, "partners": partners}
+    result = copy.deepcopy(content)
+    places = [(container, key) for _, container, key in references(result)]
+    for container, key in places:
+        container[key] = survivors.get(container[key], container[key])  # type: ignore[index]
+    for container, _ in places:
+        if isinstance(container, list):
+            container[:] = dict.fromkeys(container)
+    for entry, before in zip(partners_of(result), partners_of(content), strict=True):
+        if entry != before and "covers" in entry["confirmation"]:
+            entry["confirmation"]["covers"] = covers(entry)
+    return result

@@ -9,13 +9,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Text, cast, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from services.registry.partnerships import naming, recording
 from services.registry.partnerships.models import Partnership, PartnershipPartner, RerenderDue
-from services.registry.partnerships.projections import build_document, organization_ids, render
+from services.registry.partnerships.projections import build_document, render
 from services.registry.partnerships.recording import SYSTEM_REGISTER, Author, Change, speaking
 
 BATCH = 50
@@ -42,9 +42,18 @@ def _note(session: Session, dialect: Any, cause: str, ids: Collection[str]) -> N
 
 
 def naming_organization(organization_id: str) -> ColumnElement[bool]:
-    """Records that name the organization or are led by it; drafts too, which follow merges."""
+    """Records whose documents repeat the organization's name: it is a partner or leads them."""
     partners = select(PartnershipPartner.partnership_id).where(PartnershipPartner.organization_id == organization_id)
     return Partnership.id.in_(partners) | (Partnership.lead_organization_id == organization_id)
+
+
+def naming_merged(organization_id: str) -> ColumnElement[bool]:
+    """Records that name the organization anywhere, drafts too: as a partner, a host, in a body, as who was paid.
+
+    It reads every record: for merges, which are rare.
+    """
+    anywhere = cast(Partnership.content, Text).contains(f'"{organization_id}"', autoescape=True)
+    return anywhere | (Partnership.lead_organization_id == organization_id)
 
 
 def render_due(session: Session, _moment: datetime | None = None) -> int:
@@ -60,7 +69,7 @@ def render_due(session: Session, _moment: datetime | None = None) -> int:
         .execution_options(populate_existing=True)
     ).all()
     names = naming.names_of(
-        session, {each for row in rows for each in (row.lead_organization_id, *organization_ids(row.content))}
+        session, {each for row in rows for each in (row.lead_organization_id, *naming.named_in(row.content))}
     )
     for row in rows:
         _render_again(session, row, names, causes[row.id])
@@ -87,12 +96,22 @@ def _render_again(session: Session, row: Partnership, names: naming.Names, cause
     recording.publish(session, row, change, names)
 
 
+def brought_up_to_date(session: Session, row: Partnership) -> naming.Names:
+    """Name merged organizations by their survivors, in one record; returns what is said of all organizations that it names."""
+    names = naming.names_of(session, naming.named_in(row.content) | {row.lead_organization_id})
+    follow_merges(row, names)
+    return names
+
+
 def follow_merges(row: Partnership, names: naming.Names) -> None:
-    """Name merged organizations by their survivors, in the record and in what is private about it."""
+    """Name merged organizations by their survivors, in the record and in what is private about it.
+
+    `names`: of all organizations that the record names, wherever it does.
+    """
     survivors = {merged: survivor for merged, survivor in names.survivors.items() if merged != survivor}
     if not survivors:
         return
-    if any(each in survivors for each in organization_ids(row.content)):
+    if not naming.named_in(row.content).isdisjoint(survivors):
         row.content = naming.renamed(row.content, survivors)
     row.lead_organization_id = names.survivor(row.lead_organization_id)
     if row.registered is not None and row.registered["organization_id"] in survivors:

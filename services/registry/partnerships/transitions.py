@@ -92,8 +92,7 @@ def _list(session: Session, row: Partnership, request: Request) -> StoredDocumen
     if lacking:
         raise tier_not_met("listed", lacking)
     enter_proposals(session, row, request.actor)
-    names = naming.names_of(session, organization_ids(row.content) | {row.lead_organization_id})
-    rerendering.follow_merges(row, names)
+    names = rerendering.brought_up_to_date(session, row)
     drafts.forget(session, row.id)
     row.reference = row.reference or references.allocate(session, request.moment.year)[0]
     return _moved(session, row, request, "listed", names=names)

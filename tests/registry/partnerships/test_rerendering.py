@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import orjson
+
+from services.registry import maintenance
 from services.registry.partnerships import rerendering
 from tests.registry.conftest import ok
-from tests.registry.partnerships.conftest import Scene
+from tests.registry.partnerships.conftest import CONTRIBUTION, SMART, Scene
 
 
 def rename(scene: Scene, name: str) -> None:
@@ -70,6 +73,71 @@ def test_records_follow_a_merge(either_scene: Scene) -> None:
     assert scene.entry(listed)["organization"]["id"] == survivor
     sent = ok(scene.patch(edited, partners=[{"organization": {"id": scene.ministry}, "roles": ["host"]}]))
     assert scene.entry(sent)["id"] == entry["id"]
+
+
+def test_whatever_names_a_merged_organization_names_its_survivor(either_scene: Scene) -> None:
+    scene = either_scene
+    survivor = scene.world.organization("Pumps and Pipes Worldwide", constituency="private_sector")["id"]
+    paid = {"amount": "5", "currency": "USD", "recipient": {"organization_id": scene.company}}
+    holder = {"holder": {"organization_id": scene.company}}
+    named = {
+        "partners": [
+            {
+                "organization": {"id": scene.ministry},
+                "roles": ["funder"],
+                "contributions": [CONTRIBUTION | {"recipient": {"organization_id": scene.company}}],
+            }
+        ],
+        "stakeholders": [{"group": {"en": "Fishers"}, "represented_by": [scene.company, survivor, scene.ministry]}],
+        "bodies": [{"name": {"en": "Board"}, "seats": [holder], "veto": [holder]}],
+        "host": {"organization_id": scene.company},
+        "deliverables": [SMART | {"responsible": [scene.company]}],
+        "funding": {"payments": [paid]},
+        "transactions": [
+            {
+                "type": "disbursement",
+                "amount": "5",
+                "currency": "USD",
+                "provider": {"organization_id": scene.ministry},
+                "receiver": {"organization_id": scene.company},
+            }
+        ],
+        "due_diligence": [{"organization_id": scene.company}],
+        "agency_commitments": [{"organization_id": scene.company, "kind": "staff"}],
+    }
+    draft = scene.draft(**named)
+    document = ok(scene.answer(scene.minister, scene.listed(**named), "confirm"))
+    ok(scene.world.admin.post(f"/organizations/{scene.company}/merge", {"into": survivor}))
+    scene.rerender()
+    after = scene.read(document)
+    assert scene.company not in str(after)
+    assert scene.company not in str(scene.read(draft, scene.lead))
+    assert after["stakeholders"][0]["represented_by"] == [survivor, scene.ministry]
+    expected = orjson.loads(orjson.dumps(document).replace(scene.company.encode(), survivor.encode()))
+    for name in named.keys() - {"stakeholders", "partners"}:
+        assert after[name] == expected[name]
+    assert (after["version"], after["revision"]) == (document["version"], document["revision"] + 1)
+    # The partner's confirmation covers a contribution to the merged organization, and stays.
+    assert scene.entry(after)["confirmation"]["state"] == "confirmed"
+    assert scene.entry(ok(scene.put(after | {"acronym": "SW"})))["confirmation"]["state"] == "confirmed"
+
+
+def test_two_partners_of_which_one_is_merged_into_the_other_stay_two_entries(scene: Scene) -> None:
+    partners = [{"organization": {"id": each}} for each in (scene.ministry, scene.company)]
+    document = scene.listed(partners=partners)
+    ok(scene.world.admin.post(f"/organizations/{scene.company}/merge", {"into": scene.ministry}))
+    scene.rerender()
+    after = scene.read(document)
+    assert [each["id"] for each in after["partners"]] == [each["id"] for each in document["partners"]]
+    assert [each["organization"]["id"] for each in after["partners"][1:]] == [scene.ministry] * 2
+    assert ok(scene.put(after | {"acronym": "SW"}))["partners"] == after["partners"]
+
+
+def test_rendering_everything_again_follows_merges_too(scene: Scene) -> None:
+    document = scene.listed(host={"organization_id": scene.company})
+    ok(scene.world.admin.post(f"/organizations/{scene.company}/merge", {"into": scene.ministry}))
+    maintenance.rerender(scene.world.service.database)
+    assert scene.read(document)["host"] == {"organization_id": scene.ministry}
 
 
 def test_a_lead_that_is_merged_leads_under_its_new_name(scene: Scene) -> None:
