@@ -16,7 +16,7 @@ from schemas.partnership import PartnerCommand
 from schemas.partnership_parts import Partner
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid, NotAllowed, NotKnown
+from services.chassis.errors import FieldError, Invalid, NotKnown
 from services.chassis.identity import Principal
 from services.chassis.rows import check_version, locked
 from services.registry import policy
@@ -295,7 +295,7 @@ def vouch(
             raise NotKnown("There is no such partner in this record.")
         organizations = naming.names_of(session, {organization_of(entry) or ""} - {""}).organizations
         subject = subjects.with_network(session, subjects.subject_of(row), actor, constituency_of(entry, organizations))
-        refuse_own_lead(actor, row)
+        subjects.refuse_own_lead(actor, row, "Somebody outside the lead must vouch for its partners.")
         policy.decide(actor, "partnership.vouch", subject)
         check_version(expected, row.version)
         if state_of(entry) != "answered":
@@ -304,9 +304,3 @@ def vouch(
         row.content = with_entry(row.content, {**entry, "confirmation": confirmation})
         voucher = next((unit.organization_id for unit in actor.units), None)
         return recording.publish(session, row, Change("confirmed", author_for(actor, voucher), spoken=False))
-
-
-def refuse_own_lead(actor: Authority, row: Partnership) -> None:
-    """Nobody vouches for the answers to its own organization's record. Raises NotAllowed."""
-    if actor.has("focal_point", row.lead_organization_id):
-        raise NotAllowed("Somebody outside the lead must vouch for its partners.")

@@ -1,6 +1,9 @@
-"""Official processes that a record is tied to: the authority itself confirms the relation (record.md, mandate and influence)."""
+"""Official processes that a record is tied to: the authority itself confirms the relation (record.md, mandate and influence).
 
-from collections.abc import Mapping
+As with partners, what was confirmed falls when the lead changes it, and nobody confirms what its own organization leads.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,6 +21,8 @@ from services.registry.partnerships.recording import Change, author_for
 
 # Whose processes they are: national and local plans, reviews, UN cooperation frameworks, conferences.
 AUTHORITIES = frozenset({"government", "local_authority", "parliament", "un_system", "intergovernmental"})
+# What an authority confirms of a process; with other words it is claimed anew.
+COVERED = ("kind", "name", "year", "url")
 
 
 def confirm(
@@ -38,6 +43,7 @@ def confirm(
         own = _authorities(session, actor, command.get("organization_id"))
         subject = subjects.subject_for(session, row, principal)
         policy.decide(actor, "partnership.confirm_process", subjects.with_partners(subject, own))
+        subjects.refuse_own_lead(actor, row, "An authority outside the lead must confirm its processes.")
         check_version(expected, row.version)
         processes = row.content.get("processes") or []
         if process_id not in {each["id"] for each in processes}:
@@ -61,3 +67,25 @@ def _authorities(session: Session, actor: Authority, wanted: str | None) -> list
         for each in own
         if names.get(each, {}).get("constituency") in AUTHORITIES and (wanted is None or each == wanted)
     )
+
+
+def written(sent: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The processes as the lead may write them: `confirmed` stays where nothing else changed, and is dropped where something did.
+
+    Raises Invalid where the authority has not confirmed it.
+    """
+    confirmed = {each["id"]: each for each in before if each.get("relation") == "confirmed"}
+    result, errors = [], []
+    for index, each in enumerate(sent):
+        process = dict(each)
+        if process.get("relation") == "confirmed":
+            known = confirmed.get(process.get("id", ""))
+            if known is None:
+                detail = "is set to confirmed by a focal point of the authority alone"
+                errors.append(FieldError(f"/processes/{index}/relation", detail))
+            elif any(process.get(name) != known.get(name) for name in COVERED):
+                del process["relation"]
+        result.append(process)
+    if errors:
+        raise Invalid("Ask the authority to confirm the relation.", errors=errors)
+    return result

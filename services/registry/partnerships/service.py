@@ -26,7 +26,7 @@ from services.registry import policy
 from services.registry.authority import Authority
 from services.registry.errors import IdentifierTaken, ReadOnlyField, ReferenceUnknown, TierNotMet, UnitUnknown
 from services.registry.organizations import service as organizations
-from services.registry.partnerships import drafts, recording, subjects, tiers, views
+from services.registry.partnerships import drafts, processes, recording, subjects, tiers, views
 from services.registry.partnerships.content import Content, organization_of, partners_of
 from services.registry.partnerships.editing import Hand, check_repeated, edited, set_aside_lacks
 from services.registry.partnerships.models import Partnership
@@ -205,6 +205,8 @@ def take_in(session: Session, row: Partnership, loaded: dict[str, Any], names: N
         sent = writable.get("partners") or []
         check_repeated(repeated, _renderings(session, row), sent, {**names.organizations, **proposed})
     _check_references(session, writable, before)
+    if writable.get("processes"):
+        writable["processes"] = processes.written(writable["processes"], before.get("processes") or [])
     row.content = edited(writable, before or None, Hand(row.lead_organization_id, clock.timestamp()))
     row.kind = row.content["kind"]
     return names
@@ -269,7 +271,7 @@ def _enter(session: Session, actor: Authority, data: dict[str, Any], at: str, pr
 
 
 def _check_references(session: Session, writable: Content, before: Content) -> None:
-    """Units and partnerships that are named must be there; only the authority itself confirms its process."""
+    """Units and partnerships that are named must be there."""
     unit_id = (writable.get("mandate") or {}).get("unit_id")
     if (
         unit_id is not None
@@ -286,14 +288,6 @@ def _check_references(session: Session, writable: Content, before: Content) -> N
             if session.scalars(public).first() is None:
                 errors = [FieldError(f"/{name}", "no public partnership has this identifier")]
                 raise ReferenceUnknown("Name a partnership of the register.", errors=errors)
-    confirmed = {each["id"] for each in before.get("processes") or [] if each.get("relation") == "confirmed"}
-    errors = [
-        FieldError(f"/processes/{index}/relation", "is set to confirmed by a focal point of the authority alone")
-        for index, each in enumerate(writable.get("processes") or [])
-        if each.get("relation") == "confirmed" and each.get("id") not in confirmed
-    ]
-    if errors:
-        raise Invalid("Ask the authority to confirm the relation.", errors=errors)
 
 
 def keep_listed(row: Partnership, before: Content) -> None:

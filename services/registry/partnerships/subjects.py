@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from services.chassis.errors import NotAllowed
 from services.chassis.identity import Principal
 from services.registry.authority import Authority, UnitAuthority, authority_of
 from services.registry.networks.models import Network
@@ -111,6 +112,12 @@ def with_network(session: Session, subject: Subject, actor: Authority, constitue
     """The record as the contact of a network of that constituency finds it."""
     statement = select(Network.id).where(Network.id.in_(actor.networks), Network.constituency == constituency)
     return replace(subject, network_id=session.scalars(statement.limit(1)).first())
+
+
+def refuse_own_lead(actor: Authority, row: Partnership, detail: str) -> None:
+    """Nobody bears out what its own organization says in a record that it leads. Raises NotAllowed."""
+    if actor.has("focal_point", row.lead_organization_id):
+        raise NotAllowed(detail)
 
 
 def with_holder(subject: Subject, person_id: str) -> Subject:

@@ -321,6 +321,54 @@ def test_only_the_authority_confirms_its_process(scene: Scene) -> None:
     refused(scene.minister.post(path.replace(document["processes"][0]["id"], str(uuid4()))), 404, "not-known")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "local_plan"},
+        {"name": {"en": "Another plan"}},
+        {"year": 2031},
+        {"year": None},
+        {"url": "https://example.org/another"},
+    ],
+)
+def test_a_process_that_the_lead_changes_is_not_confirmed_any_more(scene: Scene, change: dict[str, Any]) -> None:
+    plan = {"kind": "national_plan", "name": {"en": "Plan"}, "year": 2030, "relation": "tied"}
+    document = scene.listed(processes=[plan, plan | {"name": {"en": "Second"}}])
+    for each in document["processes"]:
+        ok(scene.minister.post(f"/partnerships/{document['id']}/processes/{each['id']}/confirmation"))
+    first, second = scene.read(document)["processes"]
+    changed = ok(scene.patch(document, processes=[first | change, second]))["processes"]
+    assert "relation" not in changed[0]
+    assert changed[1] == second
+    back = refused(scene.patch(document, processes=[first, second]), 422, "invalid")
+    assert back["errors"][0]["pointer"] == "/processes/0/relation"
+    lower = ok(scene.patch(document, processes=[changed[0], second | {"relation": "cited"}]))["processes"]
+    assert lower[1]["relation"] == "cited"
+    refused(scene.patch(document, processes=[changed[0], second]), 422, "invalid")
+
+
+def test_who_speaks_for_the_lead_confirms_no_process_of_its_record(scene: Scene) -> None:
+    process = {"kind": "national_plan", "name": {"en": "Plan"}, "relation": "tied"}
+    own = ok(
+        scene.minister.post(
+            "/partnerships",
+            scene.content(
+                organization_id=scene.ministry,
+                processes=[process],
+                partners=[{"organization": {"id": scene.federation}}],
+            ),
+        ),
+        201,
+    )
+    ok(scene.move(scene.minister, own, "listed"))
+    scene.world.designated("leader", scene.ministry, "focal_point")
+    other = scene.listed(processes=[process])
+    for who, document in ((scene.minister, own), (scene.lead, other)):
+        path = f"/partnerships/{document['id']}/processes/{document['processes'][0]['id']}/confirmation"
+        refused(who.post(path), 403, "not-allowed")
+    ok(scene.minister.post(path))
+
+
 def test_contributions_of_a_partner_keep_their_ids_where_nothing_changed(scene: Scene) -> None:
     document = scene.listed()
     ministry = scene.entry(document)
