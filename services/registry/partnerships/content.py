@@ -1,7 +1,8 @@
 """The content of a record: what its writable part becomes when somebody edits it. Pure functions, no database.
 
 `content` has the document's shape, but keeps what the public does not see: a partner that declined or asked not to be named keeps
-its `organization`, and one proposed in a draft its `proposal`. `projections` makes the public document of it.
+its `organization`, one proposed in a draft its `proposal`, and one whose confirmation fell that it had `confirmed_before`.
+`projections` makes the public document of it.
 """
 
 import functools
@@ -142,6 +143,16 @@ def state_of(entry: Mapping[str, Any]) -> str:
     return str(entry["confirmation"]["state"])
 
 
+def has_confirmed(entry: Mapping[str, Any]) -> bool:
+    """Whether the partner has said that it is one, also where the lead has changed the entry since."""
+    return state_of(entry) in CONFIRMED or "confirmed_before" in entry
+
+
+def left_on(entry: Entry, day: str) -> Entry:
+    """The entry of a partner that has left: it stays, because who was a partner is no judge for years (method.md)."""
+    return {**entry, "left": day}
+
+
 def partners_of(content: Mapping[str, Any]) -> list[Entry]:
     """All entries, the declined ones too."""
     return content.get("partners") or []
@@ -191,6 +202,8 @@ def merged(entry: Entry, previous: Entry | None) -> Entry:
     if previous is None:
         return kept
     kept["id"] = previous["id"]
+    if "confirmed_before" in previous:
+        kept["confirmed_before"] = True
     if state_of(previous) in HIDDEN:
         for name in ("organization", "group", "unnamed"):
             kept.pop(name, None)

@@ -13,6 +13,7 @@ from schemas.partnership_parts import Partner
 from services.chassis.errors import FieldError, Invalid
 from services.registry.errors import PartnerDeclined, PartnersOwnWords, ReadOnlyField
 from services.registry.partnerships.content import (
+    CONFIRMED,
     OWN_WORDS,
     Content,
     Entry,
@@ -21,7 +22,9 @@ from services.registry.partnerships.content import (
     confirmed_by_itself,
     covers,
     give_ids,
+    has_confirmed,
     ids_in,
+    left_on,
     match,
     merged,
     organization_of,
@@ -94,7 +97,15 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
                 errors=[FieldError("/partners", f"the entry {entry['id']} is missing")],
             )
     result += [entry for entry in kept if state_of(entry) in ("declined", "corrected")]
+    if not hand.imported:
+        result += [left_on(entry, entry.get("left") or hand.now[:10]) for entry in kept if _leaves(entry, hand)]
     return _with_lead(result, before, hand)
+
+
+def _leaves(entry: Entry, hand: Hand) -> bool:
+    """Whether a partner that is sent no more is said to have left: it was one by its own word; others were never."""
+    settled = state_of(entry) in ("declined", "corrected", "unnamed")
+    return has_confirmed(entry) and not settled and organization_of(entry) != hand.lead_id
 
 
 def _previous(
@@ -123,13 +134,28 @@ def _written(entry: Entry, previous: Entry | None, at: str, hand: Hand) -> Entry
     result = merged(entry, previous)
     if hand.imported and previous is not None:
         carry_ids(result, previous, Partner)
+    if previous is not None and not hand.imported and _gives_away(result, previous, hand):
+        raise PartnersOwnWords(
+            "The partner of this entry has confirmed it; say since when it has left, and add the other one.",
+            errors=[FieldError(f"{at}/organization", "is that of the partner which confirmed")],
+        )
     if organization_of(result) == hand.lead_id:
         result = with_lead_role(result)
         if not hand.imported:
             return {**result, "confirmation": confirmed_by_itself(result, previous, hand.now)}
     if previous is not None and state_of(previous) == "corrected" and covers(result) != covers(previous):
         raise _own_words(result, previous, at)
-    return {**result, "confirmation": confirmation_after(result, previous, hand.now)}
+    confirmation = confirmation_after(result, previous, hand.now)
+    if previous is not None and state_of(previous) in CONFIRMED and confirmation["state"] == "claimed":
+        result["confirmed_before"] = True
+    return {**result, "confirmation": confirmation}
+
+
+def _gives_away(entry: Entry, previous: Entry, hand: Hand) -> bool:
+    """Whether an edit puts somebody else in the place of a partner that has confirmed: its part would be gone without a trace."""
+    organization_id = organization_of(previous)
+    theirs = organization_id not in (None, hand.lead_id) and has_confirmed(previous)
+    return theirs and organization_of(entry) != organization_id
 
 
 def _own_words(entry: Entry, previous: Entry, at: str) -> PartnersOwnWords:

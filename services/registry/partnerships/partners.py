@@ -29,6 +29,7 @@ from services.registry.partnerships.content import (
     entry_of,
     give_ids,
     ids_in,
+    left_on,
     match,
     organization_of,
     partners_of,
@@ -167,7 +168,7 @@ def leave(
             partners = [each for each in partners_of(row.content) if each["id"] != partner_id]
             row.content = {**row.content, "partners": partners}
             return recording.keep_draft(session, row)
-        row.content = with_entry(row.content, {**entry, "left": command.get("left") or clock.today().isoformat()})
+        row.content = with_entry(row.content, left_on(entry, command.get("left") or clock.today().isoformat()))
         author = author_for(actor, _speaks_for(actor, row, entry))
         return recording.publish(session, row, Change("revised", author, command.get("reason")))
 

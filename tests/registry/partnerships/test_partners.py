@@ -280,6 +280,55 @@ def test_partners_are_added_changed_and_leave(scene: Scene) -> None:
     assert (latest["reason"], latest["author"]["organization_id"]) == ({"en": "Other work."}, scene.company)
 
 
+def test_a_partner_that_confirmed_and_is_not_sent_any_more_has_left(scene: Scene) -> None:
+    never = {"organization": {"id": scene.company}}
+    document = scene.listed(partners=[*scene.content()["partners"], never])
+    confirmed = ok(scene.answer(scene.minister, document, "confirm"))
+    lead, ministry, _ = confirmed["partners"]
+    gone = ok(scene.put(confirmed | {"partners": [lead]}))
+    assert gone["partners"] == [lead, ministry | {"left": gone["updated_at"][:10]}]
+    assert gone["tiers"]["confirmed"]["met"] is False
+    scene.world.travel(3)
+    again = ok(scene.patch(gone, partners=[], acronym="SW"))
+    assert again["partners"] == gone["partners"]
+    back = ok(
+        scene.patch(again, partners=[{name: ministry[name] for name in ("organization", "roles", "contributions")}])
+    )
+    assert back["partners"][1] == ministry
+    deleted = ok(scene.lead.call("DELETE", partner(scene, back), headers={"If-Match": "*"}))
+    assert scene.entry(deleted) == ministry | {"left": deleted["updated_at"][:10]}
+
+
+def test_a_confirmation_that_fell_is_not_forgotten(scene: Scene) -> None:
+    document = ok(scene.answer(scene.minister, scene.listed(), "confirm"))
+    fallen = ok(scene.lead.patch(partner(scene, document), {"roles": ["observer"]}))
+    assert scene.entry(fallen)["confirmation"].keys() == {"state", "at"}
+    assert scene.entry(fallen).keys() == scene.entry(document).keys()
+    assert ok(scene.put(fallen)) == fallen
+    other = ok(scene.lead.patch(partner(scene, fallen), {"roles": ["host"]}))
+    gone = ok(scene.patch(other, partners=[]))
+    assert scene.entry(gone)["left"] == gone["updated_at"][:10]
+    confirmed = ok(scene.answer(scene.minister, gone, "confirm"))
+    assert ok(scene.put(confirmed)) == confirmed
+
+
+@pytest.mark.parametrize("fallen", [False, True])
+@pytest.mark.parametrize("other", ["organization", "group", "unnamed"])
+def test_nobody_else_takes_the_place_of_a_partner_that_confirmed(scene: Scene, other: str, fallen: bool) -> None:
+    document = ok(scene.answer(scene.minister, scene.listed(), "confirm"))
+    if fallen:
+        document = ok(scene.lead.patch(partner(scene, document), {"roles": ["observer"]}))
+    somebody: dict[str, Any] = {
+        "organization": {"id": scene.company},
+        "group": {"name": {"en": "Ministries"}, "constituency": "government", "count": 3},
+        "unnamed": {"constituency": "government"},
+    }
+    sent = {other: somebody[other], "roles": ["host"]}
+    problem = refused(scene.lead.put(partner(scene, document), sent), 409, "partners-own-words")
+    assert problem["errors"][0]["pointer"] == "/partners/1/organization"
+    assert scene.read(document) == document
+
+
 def test_a_partner_leaves_a_draft_without_a_trace(scene: Scene) -> None:
     draft = scene.draft()
     left = ok(scene.lead.call("DELETE", partner(scene, draft), headers={"If-Match": "*"}))
