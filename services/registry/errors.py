@@ -164,6 +164,13 @@ class NoClaimPending(Conflict):
     title = "There is no claim to decide on"
 
 
+class ClaimantGone(Conflict):
+    """The organization that claimed the record is no partner any more, or asked not to be named; the claim can be refused."""
+
+    slug = "claimant-gone"
+    title = "Who claimed the record is no partner of it now"
+
+
 class ProposalDecided(Conflict):
     """What the import proposed has been accepted, dismissed or overtaken by a later import."""
 
@@ -203,6 +210,7 @@ PROBLEMS: tuple[type[ServiceError], ...] = (
     InvitationOver,
     ClaimPending,
     NoClaimPending,
+    ClaimantGone,
     ProposalDecided,
     ReferenceUnknown,
     # imports

@@ -19,10 +19,12 @@ from services.chassis.identity import Principal
 from services.chassis.rows import check_version, locked
 from services.registry import policy
 from services.registry.authority import Authority
-from services.registry.errors import ClaimPending, NoClaimPending, RegistrarIsAuthor
-from services.registry.partnerships import recording, references, subjects, tiers
+from services.registry.errors import ClaimantGone, ClaimPending, NoClaimPending, RegistrarIsAuthor
+from services.registry.organizations.service import survivors
+from services.registry.partnerships import recording, references, rerendering, subjects, tiers
 from services.registry.partnerships.content import (
     CONFIRMED,
+    HIDDEN,
     Entry,
     confirmed_by_itself,
     organization_of,
@@ -92,7 +94,7 @@ def decide(
 ) -> StoredDocument:
     """Decide on the pending claim. `command`: a loaded `ClaimDecisionCommand`.
 
-    Raises NotKnown, NotAllowed, RegistrarIsAuthor, WrongStanding, NoClaimPending, PreconditionFailed.
+    Raises NotKnown, NotAllowed, RegistrarIsAuthor, WrongStanding, NoClaimPending, ClaimantGone, PreconditionFailed.
     """
     with database.transaction() as session:
         row = locked(session, Partnership, partnership_id)
@@ -118,7 +120,12 @@ def decide(
 def _accept(
     session: Session, row: Partnership, request: ClaimRequest, actor: Authority, deciding: frozenset[str]
 ) -> StoredDocument:
-    """reported → listed, led by the claimant's organization."""
+    """reported → listed, led by the claimant's organization, or by the one that it was merged into. Raises ClaimantGone."""
+    names = rerendering.brought_up_to_date(session, row)
+    request.organization_id = survivors(session, [request.organization_id])[request.organization_id]
+    shown = [entry for entry in tiers.current(row.content) if state_of(entry) not in HIDDEN]
+    if request.organization_id not in {organization_of(entry) for entry in shown}:
+        raise ClaimantGone("Who claimed the record is no partner of it any more, or asked not to be named; refuse the claim.")
     row.content = led_by(row.content, request.organization_id, clock.timestamp())
     row.lead_organization_id = request.organization_id
     row.standing = "listed"
@@ -126,7 +133,8 @@ def _accept(
     row.authors = [request.claimant_person] if request.claimant_person else []
     row.author_person = request.claimant_person
     unit = next(unit for unit in actor.units if unit.unit_id in deciding)
-    return recording.publish(session, row, Change("claimed", author_for(actor, unit.organization_id), request.reason))
+    change = Change("claimed", author_for(actor, unit.organization_id), request.reason)
+    return recording.publish(session, row, change, names)
 
 
 def led_by(content: Mapping[str, Any], lead_id: str, now: str) -> dict[str, Any]:
@@ -135,7 +143,7 @@ def led_by(content: Mapping[str, Any], lead_id: str, now: str) -> dict[str, Any]
 
 
 def _as_led(entry: Entry, lead_id: str, now: str) -> Entry:
-    if organization_of(entry) == lead_id:
+    if organization_of(entry) == lead_id and state_of(entry) not in HIDDEN:
         leading = with_lead_role(entry)
         return {**leading, "confirmation": confirmed_by_itself(leading, entry, now)}
     roles = [role for role in entry.get("roles") or [] if role != "lead"]

@@ -114,6 +114,38 @@ def test_a_refused_claim_changes_nothing_and_may_be_followed_by_another(scene: S
     assert decide(scene, document)["partners"][0]["confirmation"]["state"] == "confirmed"
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_claimant_that_was_merged_leads_under_its_new_name(scene: Scene, told: bool) -> None:
+    document = scene.reported()
+    ok(scene.lead.post(f"/partnerships/{document['id']}/claim"), 201)
+    survivor = scene.world.organization("Rivers Federation")["id"]
+    ok(scene.world.admin.post(f"/organizations/{scene.federation}/merge", {"into": survivor}))
+    if told:
+        scene.rerender()
+    listed = decide(scene, document)
+    _, federation = listed["partners"]
+    assert (federation["organization"]["id"], federation["roles"]) == (survivor, ["lead", "implementer"])
+    assert federation["confirmation"]["state"] == "confirmed"
+    scene.rerender()
+    assert scene.read(document)["focal_points"] == [{"display_name": "Leader", "organization_id": survivor}]
+    assert ok(scene.patch(document, acronym="W2"))["acronym"] == "W2"
+    assert ok(scene.lead.get(f"/partnerships/{document['id']}/claim"))["organization_id"] == survivor
+
+
+@pytest.mark.parametrize("decision", ["decline", "unnamed"])
+def test_a_claimant_that_is_no_partner_any_more_does_not_lead(scene: Scene, decision: str) -> None:
+    document = scene.reported()
+    path = f"/partnerships/{document['id']}"
+    ok(scene.lead.post(f"{path}/claim"), 201)
+    entry = f"{path}/partners/{scene.entry(document)['id']}/confirmation"
+    said = ok(scene.lead.post(entry, {"decision": decision}))
+    refused(scene.registrar.post(f"{path}/claim/decision", {"decision": "accept"}), 409, "claimant-gone")
+    assert scene.read(document) == said
+    assert decide(scene, document, "refuse") == said
+    ok(scene.minister.post(f"{path}/claim"), 201)
+    assert decide(scene, document)["standing"] == "listed"
+
+
 def test_who_claims_does_not_decide(scene: Scene) -> None:
     scene.world.designated("registrar", scene.federation, "focal_point")
     document = scene.reported()
