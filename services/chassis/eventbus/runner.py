@@ -61,7 +61,7 @@ class Batch:
     """What became of a batch: the events in it, and per topic and key the newest that was applied."""
 
     events: list[Event] = field(default_factory=list)
-    newest: dict[tuple[str, str], Event] = field(default_factory=dict)
+    newest: dict[inbox.Place, Event] = field(default_factory=dict)
     late: int = 0
 
 
@@ -165,6 +165,7 @@ class Runner:
         letters: list[str] = []
         with self._database.transaction() as session:
             held = self._held(session, records)
+            known = frozenset(held)
             for record in records:
                 original, letter = dead_letters.unwrap(record)
                 if letter:
@@ -182,20 +183,20 @@ class Runner:
                 handler(session, event)
                 held[place] = (event.version, event.revision)
                 batch.newest[place] = event
-            inbox.mark(session, self.name, batch.newest)
+            inbox.mark(session, self.name, batch.newest, known)
         if letters:
             self._settle(letters)
         return batch
 
-    def _held(self, session: Session, records: Sequence[Received]) -> dict[tuple[str, str], inbox.Held]:
+    def _held(self, session: Session, records: Sequence[Received]) -> dict[inbox.Place, inbox.Held]:
         keys: dict[str, set[str]] = {}
         for record in records:
             original, _ = dead_letters.unwrap(record)
             keys.setdefault(original.topic, set()).add(original.key)
         return {
             (topic, key): version
-            for topic, wanted in keys.items()
-            for key, version in inbox.held(session, self.name, topic, wanted).items()
+            for topic, wanted in sorted(keys.items())
+            for key, version in inbox.held(session, self.name, topic, wanted, locked=True).items()
         }
 
     def _settle(self, letters: Sequence[str]) -> None:
