@@ -125,7 +125,9 @@ def _accept(
     request.organization_id = survivors(session, [request.organization_id])[request.organization_id]
     shown = [entry for entry in tiers.current(row.content) if state_of(entry) not in HIDDEN]
     if request.organization_id not in {organization_of(entry) for entry in shown}:
-        raise ClaimantGone("Who claimed the record is no partner of it any more, or asked not to be named; refuse the claim.")
+        raise ClaimantGone(
+            "Who claimed the record is no partner of it any more, or asked not to be named; refuse the claim."
+        )
     row.content = led_by(row.content, request.organization_id, clock.timestamp())
     row.lead_organization_id = request.organization_id
     row.standing = "listed"
