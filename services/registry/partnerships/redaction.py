@@ -4,7 +4,7 @@ For partners at risk (they ask for it themselves, or a registrar does), and for 
 are rendered again without the name; the record as it is gets a new rendering, which replaces the old one on the bus.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -159,18 +159,27 @@ def forget_names(session: Session) -> list[str]:
             select(FocalPoint.id, FocalPoint.organization_id).where(FocalPoint.display_name.is_(None))
         )
     }
-    shown = (
-        select(PartnershipVersion)
-        .join(Partnership, Partnership.id == PartnershipVersion.partnership_id)
-        .where(Partnership.lead_organization_id.in_(set(redacted.values())))
-    )
     affected: set[str] = set()
-    for version in session.scalars(shown):
+    for version in _naming(session, redacted):
         document = orjson.loads(version.document)
         for each, named in zip(version.focal_point_ids, document.get("focal_points") or [], strict=False):
             if each in redacted and named.pop("display_name", None) is not None:
                 affected.add(version.partnership_id)
-        if version.partnership_id in affected:
-            version.document = projections.render(document)
+        version.document = projections.render(document)
+        # The place stays, without the designation: the next erasure need not read this version again.
+        version.focal_point_ids = ["" if each in redacted else each for each in version.focal_point_ids]
     session.flush()
     return sorted(affected)
+
+
+def _naming(session: Session, redacted: Mapping[str, str]) -> Iterator[PartnershipVersion]:
+    """The versions that name one of these designations (with their organizations); only of these the documents are read."""
+    columns = PartnershipVersion.partnership_id, PartnershipVersion.revision, PartnershipVersion.focal_point_ids
+    led = (
+        select(*columns)
+        .join(Partnership, Partnership.id == PartnershipVersion.partnership_id)
+        .where(Partnership.lead_organization_id.in_(set(redacted.values())))
+    )
+    for partnership_id, revision, focal_point_ids in session.execute(led).all():
+        if not redacted.keys().isdisjoint(focal_point_ids):
+            yield session.get_one(PartnershipVersion, (partnership_id, revision))

@@ -6,7 +6,11 @@ import itertools
 from uuid import uuid4
 
 import jsonpatch
+from sqlalchemy import select, update
 
+from services.registry.focal_points.models import FocalPoint
+from services.registry.partnerships import redaction
+from services.registry.partnerships.models import PartnershipVersion
 from tests.registry.conftest import ok, refused
 from tests.registry.partnerships.conftest import Scene
 
@@ -105,3 +109,19 @@ def test_a_person_erased_after_leaving_is_forgotten_too(scene: Scene) -> None:
     scene.world.say(ERASED, canary.id, 2, None)
     scene.rerender()
     assert "Canary Name" not in scene.tables("outbox")
+
+
+def test_an_erasure_reads_only_the_versions_that_name_who_is_erased(scene: Scene) -> None:
+    unreadable = {"document": b"nobody reads this"}
+    before = scene.listed()
+    scene.world.designated("canary", scene.federation, "focal_point")
+    named = scene.listed()
+    with scene.world.service.database.transaction() as session:
+        others = update(PartnershipVersion).where(PartnershipVersion.partnership_id == before["id"])
+        session.execute(others.values(unreadable))
+        session.execute(update(FocalPoint).where(FocalPoint.display_name == "Canary").values(display_name=None))
+        assert redaction.forget_names(session) == [named["id"]]
+        rows = select(PartnershipVersion.document).where(PartnershipVersion.partnership_id == named["id"])
+        assert not any(b"Canary" in each for each in session.scalars(rows))
+        session.execute(update(PartnershipVersion).values(unreadable))
+        assert redaction.forget_names(session) == []
