@@ -115,5 +115,6 @@ def jobs() -> tuple[Job, ...]:
     """What falls due, beside what falls due in every service."""
     return (
         Job("deadlines of assessments", moving.run_due),
+        Job("rounds that are over", moving.close_rounds),
         Job("overdue recommendations", follow_up.note_overdue),
     )

@@ -115,7 +115,8 @@ def judged_count(found: Lessons) -> int:
 
 def evaluation(assessed: Assessed, id: str, version: int, published_at: str) -> Json:
     """The evaluation as `schemas.evaluation.EvaluationDocument` has it, but for its `revision`; `published_at` as RFC 3339."""
-    document = assessed.judged.document
+    # As the record is called now: a name may have been taken out of its title after it was frozen.
+    document = assessed.evidence.document
     partnership = {"id": assessed.partnership_id, "reference": document.get("reference"), "title": document["title"]}
     return {
         "id": id,

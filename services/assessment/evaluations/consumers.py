@@ -12,7 +12,6 @@ from services.assessment.evaluations import follow_up, recording
 from services.chassis.eventbus.runner import Handler
 
 TOPIC = "convene.registry.partnership"
-REDACTED = "org.convene.registry.partnership.redacted.v1"
 
 
 def watch(session: Session, event: Event) -> None:
@@ -22,7 +21,8 @@ def watch(session: Session, event: Event) -> None:
     document = orjson.loads(event.data)
     follow_up.watch(session, event.subject, event.version, document, event.time[:10])
     title = document.get("title") or {}
-    if event.type == REDACTED and any(WITHHELD in text for text in title.values()):
+    # Whatever the event is called: the one that took the name out may have been overtaken by a later state.
+    if any(WITHHELD in text for text in title.values()):
         recording.retitle(session, event.subject, title)
 
 

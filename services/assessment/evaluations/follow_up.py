@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from schemas import documents
@@ -101,15 +101,18 @@ def note_overdue(session: Session, now: datetime) -> int:
 def complain(
     database: Database, principal: Principal | None, evaluation_id: str, data: Mapping[str, Any]
 ) -> StoredDocument:
-    """Take a complaint, by anybody; the next assessment is due because of it. Returns the receipt. Raises NotKnown."""
+    """Take a complaint, by anybody; the next assessment is due because of it. Returns the receipt. Raises NotKnown.
+
+    One about an evaluation that was corrected since is counted by the one that took its place.
+    """
     with database.transaction() as session:
-        row = locked(session, Evaluation, evaluation_id)
-        waiting = select(func.count()).where(Complaint.evaluation_id == row.id, Complaint.open)
+        row = _current(session, evaluation_id)
+        waiting = _of_chain(row).with_only_columns(func.count()).where(Complaint.open)
         if (session.scalar(waiting) or 0) >= MOST_OPEN_COMPLAINTS:
             raise TooManyComplaints("The unit answers those that are open first.", retry_after=86_400)
         complaint = Complaint(
             id=uuid7(),
-            evaluation_id=row.id,
+            evaluation_id=evaluation_id,
             person_id=principal.person_id if principal else None,
             text=data["text"],
             received_at=clock.now(),
@@ -121,13 +124,28 @@ def complain(
         return StoredDocument(complaint.id, 1, 1, documents.render(ComplaintReceipt, _receipt(complaint)))
 
 
+def _current(session: Session, evaluation_id: str) -> Evaluation:
+    """The evaluation, or the one that corrects it in the end, locked. Raises NotKnown."""
+    row = locked(session, Evaluation, evaluation_id)
+    while row.corrected_by is not None:
+        row = locked(session, Evaluation, row.corrected_by)
+    return row
+
+
+def _of_chain(row: Evaluation) -> Select[Complaint]:
+    """The complaints about an evaluation and about those that it corrects: all that were made of one assessment."""
+    chain = select(Evaluation.id).where(Evaluation.assessment_id == row.assessment_id)
+    return select(Complaint).where(Complaint.evaluation_id.in_(chain))
+
+
 def complaints(database: Database, principal: Principal, evaluation_id: str, after: str | None, limit: int) -> Page:
-    """The complaints about an evaluation, for the unit, the oldest first."""
+    """The complaints about an evaluation and those that it corrects, for the unit, the oldest first."""
     with database.reading() as session:
         decide("complaint.read", principal.role)
-        if session.get(Evaluation, evaluation_id) is None:
+        row = session.get(Evaluation, evaluation_id)
+        if row is None:
             raise NotKnown("There is no evaluation under this identifier.")
-        statement = select(Complaint).where(Complaint.evaluation_id == evaluation_id)
+        statement = _of_chain(row)
         if after is not None:
             statement = statement.where(Complaint.id > after)
         rows = session.scalars(statement.order_by(Complaint.id).limit(limit + 1))
@@ -140,9 +158,9 @@ def settle(
     """What the unit finds of a complaint; one not upheld calls for nothing. Raises NotKnown, NotAllowed, AlreadyAnswered."""
     with database.transaction() as session:
         decide("complaint.settle", principal.role)
-        row = locked(session, Evaluation, evaluation_id)
-        complaint = session.get(Complaint, complaint_id)
-        if complaint is None or complaint.evaluation_id != row.id:
+        row = _current(session, evaluation_id)
+        complaint = session.scalars(_of_chain(row).where(Complaint.id == complaint_id)).one_or_none()
+        if complaint is None:
             raise NotKnown("This evaluation has no such complaint.")
         if not complaint.open:
             raise AlreadyAnswered("The unit has answered this complaint.")
@@ -156,9 +174,7 @@ def settle(
 def _with_complaints(session: Session, row: Evaluation) -> Json:
     """The evaluation with its complaints counted, and the next assessment due by those that stand."""
     content: Json = orjson.loads(row.document)
-    all_of_them = session.scalars(
-        select(Complaint).where(Complaint.evaluation_id == row.id).order_by(Complaint.received_at)
-    ).all()
+    all_of_them = session.scalars(_of_chain(row).order_by(Complaint.received_at)).all()
     content["complaints"] = {
         "received": len(all_of_them),
         "upheld": sum(each.outcome == "upheld" for each in all_of_them),

@@ -19,7 +19,7 @@ class Evaluation(Base):
     """A published evaluation.
 
     `inputs` are those of `inputs.py`: with the stored reviews every figure follows from them again. `business_partners` are the
-    organizations that were business partners when it was published; another one makes the next assessment due.
+    ids of those that were business partners when it was published; another one makes the next assessment due.
     """
 
     __tablename__ = "evaluation"

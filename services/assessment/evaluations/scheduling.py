@@ -7,7 +7,7 @@ withdrawal, a suspension) makes it due on the day it happened.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -39,17 +39,24 @@ def is_overdue(recommendation: Mapping[str, Any], today: date) -> bool:
 def happened(document: Mapping[str, Any], known_business: Iterable[str]) -> list[str]:
     """What a record says that calls for another assessment: `schemas.evaluation.TRIGGERS` but for complaints."""
     found = [kind for standing, kind in STANDINGS.items() if document.get("standing") == standing]
-    if business_partners(document) - set(known_business):
+    known = set(known_business)
+    if any(known.isdisjoint(each) for each in _business(document)):
         found.append("new_business_partner")
     return found
 
 
 def business_partners(document: Mapping[str, Any]) -> frozenset[str]:
-    """The partners of the private sector that take part: by the organization's id, else by the entry's."""
-    found: set[str] = set()
+    """The partners of the private sector that take part: the ids of their entries and organizations.
+
+    Both, because a partner that is named no more keeps its entry, and one that comes back in another entry its organization.
+    """
+    return frozenset(id for each in _business(document) for id in each)
+
+
+def _business(document: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+    """The ids of each of them."""
     for each in document.get("partners") or ():
         who = each.get("organization") or each.get("group") or each.get("unnamed") or {}
         declined = (each.get("confirmation") or {}).get("state") == "declined"
         if who.get("constituency") == "private_sector" and not declined and "left" not in each:
-            found.add(str(who.get("id") or each.get("id")))
-    return frozenset(found)
+            yield frozenset(str(id) for id in (who.get("id"), each.get("id")) if id)

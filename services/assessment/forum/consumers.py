@@ -22,6 +22,7 @@ from services.assessment.forum import course
 from services.assessment.forum.assessments import moving, recording, seating
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.members.models import Member
+from services.assessment.register.authority import RUNNING
 from services.assessment.register.models import RegisteredAuthority
 from services.chassis import clock
 from services.chassis.eventbus.runner import Handler
@@ -30,7 +31,6 @@ from services.chassis.rows import all_locked
 PARTNERSHIP = "convene.registry.partnership"
 AUTHORITY = "convene.registry.authority"
 ORGANIZATION = "convene.registry.organization"
-RUNNING = ("nominated", "bound")
 RELATIONS = ("parent_id", "controlled_by", "merged_from", "merged_into")
 WITHDRAWN = "The partnership withdrew its record."
 GONE = "There is no such record any more."
@@ -80,16 +80,23 @@ def _retitle(session: Session, row: Assessment, document: Mapping[str, Any], now
 
 
 def follow_authority(session: Session, event: Event) -> None:
-    """A nomination ended: whoever sat by it sits no more. Somebody who sits acts for an organization now: it may be a partner."""
+    """Somebody who sits acts for an organization now, which may be a partner; or a nomination changed: it was bound, and its
+    person turns out to act for one or to sit already, or it ended, and whoever sat by it sits no more."""
     document: Mapping[str, Any] | None = None if event.data is None else orjson.loads(event.data)
-    if document is not None and document.get("kind") == "designation" and document.get("state") == "bound":
-        _recheck(
-            session, Seat.member_id == RegisteredAuthority.id, RegisteredAuthority.person_id == document["person_id"]
-        )
-    if document is not None and (document.get("kind") != "nomination" or document.get("state") in RUNNING):
+    if document is not None and document.get("kind") != "nomination":
+        _follow_designation(session, document)
         return
-    _unname(session, event.subject, erased=document is None or document.get("person_id") is None)
+    if document is None or document.get("state") not in RUNNING:
+        _unname(session, event.subject, erased=document is None or document.get("person_id") is None)
     _recheck(session, Seat.member_id == event.subject)
+
+
+def _follow_designation(session: Session, document: Mapping[str, Any]) -> None:
+    if document.get("kind") != "designation" or document.get("state") not in RUNNING:
+        return
+    person_id, address_hash = document.get("person_id"), document.get("address_hash")
+    whom = RegisteredAuthority.person_id == person_id if person_id else RegisteredAuthority.address_hash == address_hash
+    _recheck(session, Seat.member_id == RegisteredAuthority.id, RegisteredAuthority.kind == "nomination", whom)
 
 
 def follow_organization(session: Session, event: Event) -> None:
@@ -115,9 +122,9 @@ def _unname(session: Session, member_id: str, *, erased: bool) -> None:
     if not erased:
         member.named = False
         return
-    if member.display_name is not None:
-        sat = select(Seat.assessment_id).where(Seat.member_id == member_id).distinct()
-        evaluations.unname(session, session.scalars(sat).all(), member.display_name)
+    for seat in session.scalars(select(Seat).where(Seat.member_id == member_id, Seat.named_as.is_not(None))):
+        evaluations.unname(session, [seat.assessment_id], str(seat.named_as))
+        seat.named_as = None
     session.delete(member)
 
 

@@ -55,6 +55,8 @@ ON_PANEL = ("composing", "questions", "reviewing", "deliberating", "replying", "
 """The stages in which a member can leave the panel."""
 REPLACEABLE = ("composing", "questions", "reviewing")
 """The stages in which a member who leaves is replaced; later the quorum is counted again."""
+SHOWING = ("replying", "unit_review")
+"""The stages that begin with the profile being worked out and shown."""
 REASON_OWED = (("requested", "abandoned"), ("unit_review", "deliberating"))
 """Beside every step to `abandoned`: steps that owe a reason."""
 

@@ -1,3 +1,3 @@
 """The assessment's migrations (Alembic). `HEAD` is the newest revision: a start compares it before Alembic is loaded at all."""
 
-HEAD = "0005"
+HEAD = "0006"

@@ -133,15 +133,17 @@ class Forum(Register):
         self.put("network.created", network, orjson.dumps(body | {"constituency": constituency}), 1)
         person_id = str(uuid4())
         member_id = self.authority(
-            kind="nomination",
-            person_id=person_id,
-            network_id=network,
-            functions=[],
-            roles=["forum_member"],
-            languages=["en"],
-            countries=["KHM"],
-            constituency=constituency,
-            **more,
+            **{
+                "kind": "nomination",
+                "person_id": person_id,
+                "network_id": network,
+                "functions": [],
+                "roles": ["forum_member"],
+                "languages": ["en"],
+                "countries": ["KHM"],
+                "constituency": constituency,
+                **more,
+            }
         )
         who = Person(self, person_id, None, member_id, chamber)
         self.members[member_id] = who
@@ -156,10 +158,11 @@ class Forum(Register):
             if chamber != without
         ]
 
-    def authority(self, **said: Any) -> str:
-        key = str(uuid4())
-        body = {"id": key, "version": 1, "revision": 1, "state": "bound", **said}
-        self.put("authority.bound", key, orjson.dumps(body), 1)
+    def authority(self, key: str = "", version: int = 1, **said: Any) -> str:
+        """A designation or nomination; with `key` what is said of it later."""
+        key = key or str(uuid4())
+        body = {"id": key, "version": version, "revision": version, "state": "bound", **said}
+        self.put("authority.bound", key, orjson.dumps(body), version)
         return key
 
     def end_nomination(self, member: Person) -> None:

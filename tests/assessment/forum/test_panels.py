@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from tests.assessment.forum.conftest import CHAMBERS, REASON, Course, Forum
 from tests.registry.conftest import ok, refused
@@ -172,3 +173,71 @@ def test_panels_composed_at_the_same_time_know_of_each_other(either_forum: Forum
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda each: forum.officer.post(f"{each.path}/panel"), courses))
     assert sorted(each.status_code for each in answers) == [201, 201, 201, 409]
+
+
+HASH = "f" * 64
+
+
+def test_a_conflict_is_seen_before_anybody_has_signed_in(forum: Forum) -> None:
+    forum.pool(each=3)
+    course = Course(forum)
+    forum.authority(
+        kind="designation",
+        state="designated",
+        address_hash=HASH,
+        organization_id=course.lead,
+        functions=["focal_point"],
+    )
+    partner = forum.nominated("women", "affected_groups", state="nominated", person_id=None, address_hash=HASH)
+    course.composed()
+    assert partner not in course.panel
+    [excluded] = ok(forum.officer.get(f"{course.path}/panel"))["excluded"]
+    assert (excluded["member_id"], excluded["rule"]) == (partner.member_id, "own-organization-is-partner")
+
+
+def test_who_turns_out_to_act_for_a_partner_when_the_nomination_is_bound_sits_no_more(forum: Forum) -> None:
+    forum.pool(each=3, without="affected_groups")
+    for _ in range(2):
+        forum.nominated("women", "affected_groups")
+    waiting = {"state": "nominated", "person_id": None, "address_hash": HASH}
+    unbound = forum.nominated("farmers", "affected_groups", **waiting)
+    course = Course(forum).reviewing()
+    assert unbound in course.panel
+    # The designation binds first, by another address; the nomination later.
+    forum.authority(kind="designation", person_id="a", organization_id=course.lead, functions=["focal_point"])
+    said = {"kind": "nomination", "network_id": "n", "functions": [], "roles": ["forum_member"]}
+    forum.authority(unbound.member_id, 2, person_id="a", constituency="farmers", **said)
+    [left] = ok(forum.officer.get(f"{course.path}/panel"))["left"]
+    assert (left["member_id"], left["reason"]) == (
+        unbound.member_id,
+        "A conflict of interest appeared: own-organization-is-partner.",
+    )
+
+
+def test_who_turns_out_to_sit_twice_keeps_one_seat(forum: Forum) -> None:
+    forum.pool(each=3, without="affected_groups")
+    forum.nominated("women", "affected_groups")
+    unbound = [
+        forum.nominated("farmers", "affected_groups", state="nominated", person_id=None, address_hash=hash)
+        for hash in ("e" * 64, "f" * 64)
+    ]
+    course = Course(forum).deliberating(*unbound)
+    said = {"kind": "nomination", "network_id": "n", "functions": [], "roles": ["forum_member"]}
+    for each in unbound:
+        forum.authority(each.member_id, 2, person_id="a", constituency="farmers", **said)
+    panel = ok(forum.officer.get(f"{course.path}/panel"))
+    [left] = panel["left"]
+    assert left["member_id"] in {each.member_id for each in unbound}
+    assert left["reason"] == "The same person sits here already."
+    assert len(panel["members"]) == 11
+
+
+def test_an_officer_who_judges_or_is_judged_is_no_officer_there(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).deliberating()
+    for who in (course.panel[0], course.focal_point):
+        officer = replace(who, role="pdu_officer")
+        assert "panel" not in ok(officer.get(course.path))
+        refused(officer.get(f"{course.path}/panel"), 403, "not-allowed")
+        refused(officer.post(f"{course.path}/transitions", {"to": "abandoned", "reason": REASON}), 403, "not-allowed")
+    assert len(ok(forum.officer.get(course.path))["panel"]["members"]) == 12

@@ -168,6 +168,26 @@ def test_the_unit_sends_back_and_cannot_publish_before_its_review(forum: Forum) 
     course.checked().move("published")
 
 
+def test_a_profile_that_says_something_else_is_replied_to_again(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).unit_review().checked()
+    course.move("deliberating", WHY)
+    for member in course.panel:
+        ok(member.put(f"{course.path}/reviews/mine", course.review(4)))
+        ok(member.post(f"{course.path}/reviews/mine/submission"))
+    for member in course.panel:
+        ok(member.post(f"{course.path}/deliberation/done"))
+    course.move("replying")
+    to = f"{course.path}/transitions"
+    assert refused(forum.officer.post(to, {"to": "unit_review"}), 409, "still-waiting")["waiting_for"] == "reply"
+    ok(course.focal_point.post(f"{course.path}/reply", {"text": {"en": "Thank you twice."}}), 201)
+    course.move("unit_review")
+    refused(forum.officer.post(to, {"to": "published"}), 409, "unit-review-incomplete")
+    course.checked().move("published")
+    made = ok(forum.client.get(f"/evaluations/{ok(forum.client.get(course.path))['evaluation_id']}"))
+    assert made["reply"] == {"en": "Thank you twice."}
+
+
 def test_a_judged_lesson_without_a_rationale_is_not_published(forum: Forum) -> None:
     forum.pool()
     course = Course(forum).deliberating()
@@ -223,7 +243,59 @@ def test_a_withdrawn_partnership_is_abandoned_with_its_reason(forum: Forum) -> N
     refused(forum.officer.get(f"{course.path}/reviews"), 403, "not-on-panel")
     assert ok(course.panel[0].get(f"{course.path}/reviews/mine"))["state"] == "submitted"
     forum.travel(400)
+    assert forum.tick() == 1  # its round closes, in which nothing else can be asked for any more
     assert forum.tick() == 0
+    assert ok(forum.client.get(f"/rounds/{course.round['id']}"))["state"] == "closed"
+    assert stage(course) == "abandoned"
+
+
+def test_a_round_whose_assessments_ended_early_closes_with_its_questions(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).asking()
+    asked = f"{course.path}/questions"
+    question = ok(course.panel[0].post(asked, {"text": REASON, "pseudonymous": True}), 201)["id"]
+    ok(course.focal_point.post(f"{asked}/{question}/answer", {"text": {"en": "In confidence."}, "panel_only": True}))
+    course.move("abandoned", WHY)
+    path = f"/rounds/{course.round['id']}"
+    assert forum.tick() == 0
+    assert ok(forum.client.get(path))["state"] == "open", "somebody may still ask for another"
+    forum.travel(11)
+    assert forum.tick() == 1
+    closed = ok(forum.client.get(path))
+    assert hashlib.sha256(closed["seed"].encode()).hexdigest() == closed["seed_hash"]
+    assert "In confidence." not in str(ok(course.focal_point.get(asked))), "the document room is empty"
+
+
+def test_a_suspended_record_holds_the_course_before_the_profile_is_shown(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).deliberating().approved()
+    forum.partnership(course.lead, course.partnership_id, "suspended", standing="suspended", partners=[])
+    refused(forum.officer.post(f"{course.path}/transitions", {"to": "replying"}), 409, "not-assessable")
+    forum.travel(60)
+    assert forum.tick() == 0
+    assert stage(course) == "deliberating"
+    forum.partnership(course.lead, course.partnership_id, "reinstated")
+    assert forum.tick() == 1
+    assert stage(course) == "replying"
+    assert len(ok(course.focal_point.get(course.path))["lessons"]) == 8
+
+
+def test_no_panel_is_composed_while_nobody_sees_the_partners(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum).selected()
+    forum.partnership(course.lead, course.partnership_id, "suspended", standing="suspended", partners=[])
+    refused(forum.officer.post(f"{course.path}/panel"), 409, "not-assessable")
+
+
+def test_whoever_replaces_a_member_while_the_record_is_suspended_is_no_partner(forum: Forum) -> None:
+    forum.pool(each=3)
+    course = Course(forum).asking()
+    leaves = next(each for each in course.panel if each.chamber == "affected_groups")
+    partner = forum.nominated("women", "affected_groups", organization_id=course.lead)
+    forum.partnership(course.lead, course.partnership_id, "suspended", standing="suspended", partners=[])
+    ok(forum.officer.delete(f"{course.path}/panel/{leaves.member_id}", {"reason": REASON}))
+    seated = ok(forum.officer.get(f"{course.path}/panel"))["members"]
+    assert partner.member_id not in {each["member_id"] for each in seated}
 
 
 def test_the_record_is_frozen_when_the_questions_begin(forum: Forum) -> None:
@@ -278,6 +350,23 @@ def test_whoever_was_taken_out_of_a_record_is_not_in_the_frozen_one(forum: Forum
 
     forum.partnership(course.lead, course.partnership_id, "suspended", standing="suspended")
     refused(forum.client.get(f"{course.path}/record"), 404, "record-not-known")
+
+
+def test_a_name_taken_out_of_the_title_is_in_no_later_evaluation(forum: Forum) -> None:
+    forum.pool()
+    named = {"title": {"en": "Water with Women of the Delta"}}
+    course = Course(forum)
+    forum.partnership(course.lead, course.partnership_id, "revised", **named)
+    course.unit_review().checked()
+    title = {"en": "Water with […]"}
+    forum.partnership(course.lead, course.partnership_id, "redacted", title=title)
+    assert ok(forum.client.get(f"{course.path}/evidence"))["partnership"]["title"] == title
+    course.move("published")
+    made = ok(forum.client.get(f"/evaluations/{ok(forum.client.get(course.path))['evaluation_id']}"))
+    assert made["partnership"]["title"] == title
+    assert b"Women of the Delta" not in forum.outbox_bytes().rpartition(orjson.dumps(title))[2]
+    forum.partnership(course.lead, course.partnership_id, "suspended", standing="suspended")
+    refused(forum.client.get(f"{course.path}/evidence"), 404, "record-not-known")
 
 
 def test_another_title_is_rendered_and_is_no_step(forum: Forum) -> None:

@@ -63,7 +63,10 @@ class Assessment(Base):
 
 
 class Seat(Base):
-    """A member on a panel, under a pseudonym that is drawn anew for every assessment and known to the unit and the member alone."""
+    """A member on a panel, under a pseudonym that is drawn anew for every assessment and known to the unit and the member alone.
+
+    `named_as` is the name under which its member was published, if it was.
+    """
 
     __tablename__ = "forum_seat"
     __table_args__ = (
@@ -82,6 +85,7 @@ class Seat(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     approved_edition: Mapped[int | None] = mapped_column(Integer)
     reconsidered_at: Mapped[datetime | None] = mapped_column(Timestamp)
+    named_as: Mapped[str | None] = mapped_column(Text)
 
 
 class Excluded(Base):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from schemas.assessment import LEAST_REASON
@@ -24,7 +24,7 @@ from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.errors import FieldError, ServiceError
 from services.chassis.identity import Principal
-from services.chassis.rows import all_locked, locked
+from services.chassis.rows import locked
 from services.chassis.telemetry import log
 
 BATCH = 20
@@ -39,11 +39,16 @@ def is_due(row: Assessment, now: datetime) -> bool:
 
 
 def advance(session: Session, row: Assessment, now: datetime) -> bool:
-    """Move an assessment, locked by the caller, as far as its deadlines lead; returns whether it moved."""
+    """Move an assessment, locked by the caller, as far as its deadlines lead; returns whether it moved.
+
+    While its record is suspended it waits before the stages that show the profile: the evidence cannot be seen.
+    """
     moved = False
     while is_due(row, now):
         following = course.STAGES[row.stage].then
         assert following is not None, f"the stage {row.stage} has a deadline and leads nowhere"
+        if following in course.SHOWING and not records.is_public(session, row.partnership_id):
+            break
         enter(session, row, following, "deadline", now)
         moved = True
     return moved
@@ -54,10 +59,13 @@ def run_due(session: Session, now: datetime) -> int:
 
     One that cannot move is said in the log and tried again at the next turn; the others do not wait for it.
     """
-    due = select(Assessment.id).where(Assessment.deadline <= now).order_by(Assessment.deadline, Assessment.id)
-    return sum(
-        _moved(session, each, now) for each in all_locked(session, Assessment, session.scalars(due.limit(BATCH)))
-    )
+    due = select(Assessment.id).where(Assessment.deadline <= now).order_by(Assessment.id)
+    moved = 0
+    for assessment_id in session.scalars(due).all():
+        moved += _moved(session, locked(session, Assessment, assessment_id), now)
+        if moved == BATCH:
+            break
+    return moved
 
 
 def _moved(session: Session, row: Assessment, now: datetime) -> bool:
@@ -216,8 +224,15 @@ def _freeze(session: Session, row: Assessment, of: Round, now: datetime) -> None
 
 
 def _show(session: Session, row: Assessment, of: Round, now: datetime) -> None:
-    """The partnership sees the profile: what it was shown is kept, because it is a published version to an attacker."""
-    publishing.show(session, row, of, now)
+    """The partnership sees the profile: what it was shown is kept, because it is a published version to an attacker.
+
+    Where it was sent back and says something else now, it waits for another reply and another look of the unit; what was
+    written stays until then.
+    """
+    before = row.shown[-1] if row.shown else None
+    lessons = publishing.show(session, row, of, now)
+    if before is not None and publishing.judged_parts(before) != publishing.judged_parts(lessons):
+        row.replied_at = row.unit_review = None
 
 
 def _deliberate_again(_session: Session, row: Assessment, _of: Round, _now: datetime) -> None:
@@ -236,7 +251,7 @@ def _review(session: Session, row: Assessment, _of: Round, now: datetime) -> Non
 
 def _review_by_unit(session: Session, row: Assessment, of: Round, now: datetime) -> None:
     seating.recheck(session, row, now)
-    _show(session, row, of, now)
+    publishing.show(session, row, of, now)
 
 
 _ENTERING: Mapping[str, Callable[[Session, Assessment, Round, datetime], None]] = {
@@ -250,11 +265,28 @@ _ENTERING: Mapping[str, Callable[[Session, Assessment, Round, datetime], None]] 
 
 
 def _end(session: Session, row: Assessment, now: datetime) -> None:
-    """Over: when it was the last of its round, the round closes, and its document rooms are emptied."""
+    """Over: it may have been the last of its round."""
     session.flush()
-    if not close_if_over(session, row.round_id, now):
-        return
-    of_round = select(Assessment.id).where(Assessment.round_id == row.round_id)
+    _close(session, row.round_id, now)
+
+
+def close_rounds(session: Session, now: datetime) -> int:
+    """The clock's job: rounds whose assessments ended before their questions did. Returns how many closed."""
+    over = (
+        select(Assessment.round_id)
+        .group_by(Assessment.round_id)
+        .having(func.min(case((Assessment.stage.in_(course.OVER), 1), else_=0)) == 1)
+    )
+    still_open = select(Round.id).where(Round.closed.is_(False), Round.id.in_(over)).order_by(Round.id)
+    return sum(_close(session, each, now) for each in session.scalars(still_open).all())
+
+
+def _close(session: Session, round_id: str, now: datetime) -> bool:
+    """Close a round that is over, and empty its document rooms; returns whether it was."""
+    if not close_if_over(session, round_id, now):
+        return False
+    of_round = select(Assessment.id).where(Assessment.round_id == round_id)
     private = select(Question).where(Question.assessment_id.in_(of_round), Question.panel_only.is_(True))
     for question in session.scalars(private):
         question.answer = None
+    return True

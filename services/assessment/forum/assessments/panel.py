@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from services.assessment.errors import PanelComposed
-from services.assessment.forum.assessments import moving, recording, seating
+from services.assessment.forum.assessments import moving, recording, records, seating
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.assessments.seats import sitting
 from services.assessment.forum.assessments.standing import Actor, actor_of, check
@@ -23,13 +23,15 @@ from services.chassis.rows import locked
 
 
 def compose(database: Database, principal: Principal | None, assessment_id: str) -> Json:
-    """Compose the panel. Raises NotKnown, NotAllowed, PanelComposed, PanelImpossible, and what the stage forbids."""
+    """Compose the panel. Raises NotKnown, NotAllowed, PanelComposed, PanelImpossible, NotAssessable,
+    and what the stage forbids."""
     with database.transaction() as session:
         row = locked(session, Assessment, assessment_id)
         now = clock.now()
         check(actor_of(session, principal, row), "assessment.compose", row)
         if sitting(session, row.id):
             raise PanelComposed("Replace members one by one, each with a reason.")
+        records.check_assessable(records.record(session, row.partnership_id)[1])
         of = locked(session, Round, row.round_id)
         members = seating.members_of_pool(session)
         found = seating.exclusions_of(session, row, members.values(), now)

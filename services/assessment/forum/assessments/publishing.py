@@ -78,9 +78,10 @@ def recommendations_of(session: Session, assessment_id: str) -> list[Recommended
 
 
 def assessed(session: Session, row: Assessment, of: Round, now: datetime) -> Assessed:
-    """All that the evaluation is made of, as it stands now."""
+    """All that the evaluation is made of, as it stands now. Raises NotAssessable while the record is suspended."""
     seats = sitting(session, row.id)
     newest, document = records.record(session, row.partnership_id)
+    records.check_public(document)
     review = row.unit_review or {}
     return Assessed(
         assessment_id=row.id,
@@ -108,12 +109,14 @@ def assessed(session: Session, row: Assessment, of: Round, now: datetime) -> Ass
 
 def _named(session: Session, seats: Sequence[Seat]) -> list[str]:
     """The names of those who agreed to be named; who gave none is one whom a network nominated."""
-    found = []
-    for seat in seats:
-        member = session.get(Member, seat.member_id)
-        if member is not None and member.named:
-            found.append(member.display_name or _nominated_by(session, seat.member_id))
-    return found
+    members = _agreed(session, seats)
+    return [each.display_name or _nominated_by(session, each.id) for each in members.values()]
+
+
+def _agreed(session: Session, seats: Sequence[Seat]) -> dict[str, Member]:
+    """By seat the members who agreed to be named."""
+    members = {each.id: session.get(Member, each.member_id) for each in seats}
+    return {seat: member for seat, member in members.items() if member is not None and member.named}
 
 
 def _nominated_by(session: Session, member_id: str) -> str:
@@ -131,6 +134,11 @@ def show(session: Session, row: Assessment, of: Round, now: datetime) -> list[Js
         before = before[:-1]
     row.shown = [*before, lessons]
     return lessons
+
+
+def judged_parts(lessons: Sequence[Json]) -> list[object]:
+    """What of shown lessons is the panel's: levels and rationale."""
+    return [each["judged"] for each in lessons]
 
 
 def _judgement(lessons: Sequence[Json]) -> list[tuple[object, ...]]:
@@ -152,6 +160,9 @@ def publish(session: Session, row: Assessment, of: Round, now: datetime) -> str:
     ]
     if missing:
         raise RationaleMissing(f"No rationale: {', '.join(missing)}. Send it back to the panel.", lessons=missing)
+    seats = sitting(session, row.id)
+    for seat_id, member in _agreed(session, seats).items():
+        session.get_one(Seat, seat_id).named_as = member.display_name
     return publish_evaluation(session, ready).id
 
 
@@ -176,18 +187,26 @@ def frozen_record(database: Database, assessment_id: str) -> bytes:
     Raises NotKnown before it is frozen, RecordNotKnown once the record is public no more.
     """
     with database.reading() as session:
-        row = known(session, Assessment, assessment_id)
-        if row.judged_document is None:
-            raise NotKnown("The record is frozen when the questions begin.")
-        return records.shown(session, row.partnership_id, row.judged_document)
+        row = _frozen(session, assessment_id)
+        return records.shown(session, row.partnership_id, row.judged_document or b"")
 
 
 def frozen_evidence(database: Database, assessment_id: str) -> bytes:
-    """The computed profile of the frozen record, counted from the day on which it was frozen. Raises NotKnown."""
+    """The computed profile of the frozen record, counted from the day on which it was frozen, under the title of today.
+
+    The levels are those of the record as it is judged, whoever was taken out of it since. Raises as `frozen_record`.
+    """
     with database.reading() as session:
-        row = known(session, Assessment, assessment_id)
-        if row.judged_document is None:
-            raise NotKnown("The record is frozen when the questions begin.")
+        row = _frozen(session, assessment_id)
+        records.visible(session, row.partnership_id)
         of = session.get_one(Round, row.round_id)
         pulse = pulse_of(session, row.partnership_id)
-    return evidence.render(profile(judged(row), as_of(row), pulse, of.content["rubric_version"]))
+        document = judged(row) | {"title": row.title}
+    return evidence.render(profile(document, as_of(row), pulse, of.content["rubric_version"]))
+
+
+def _frozen(session: Session, assessment_id: str) -> Assessment:
+    row = known(session, Assessment, assessment_id)
+    if row.judged_document is None:
+        raise NotKnown("The record is frozen when the questions begin.")
+    return row

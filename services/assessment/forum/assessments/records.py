@@ -35,9 +35,7 @@ def shown(session: Session, partnership_id: str, frozen: bytes) -> bytes:
 
     What is kept stays as it was judged: the figures are worked out from it again.
     """
-    _, newest = record(session, partnership_id)
-    if newest.get("standing") in GONE:
-        raise RecordNotKnown("The record is not public any more.")
+    newest = visible(session, partnership_id)
     document: dict[str, Any] = orjson.loads(frozen)
     now = {entry["id"]: entry for entry in newest.get("partners", ())}
     for entry in document.get("partners", ()):
@@ -47,6 +45,14 @@ def shown(session: Session, partnership_id: str, frozen: bytes) -> bytes:
     if newest.get("focal_points"):
         document["focal_points"] = newest["focal_points"]
     return documents.render(PartnershipDocument, document)
+
+
+def visible(session: Session, partnership_id: str) -> dict[str, Any]:
+    """The newest public document. Raises RecordNotKnown where it is withdrawn, suspended or gone."""
+    _, newest = record(session, partnership_id)
+    if newest.get("standing") in GONE:
+        raise RecordNotKnown("The record is not public any more.")
+    return newest
 
 
 def _is_hidden(entry: Document | None) -> bool:
@@ -88,6 +94,21 @@ def check_assessable(document: Document) -> None:
         raise NotAssessable(
             f"The record is {standing}; it can be assessed while it is {', '.join(ASSESSABLE)}.", standing=standing
         )
+
+
+def check_public(document: Document) -> None:
+    """Raise NotAssessable for a record that is withdrawn or suspended: what is public of it says nothing to go by."""
+    if document.get("standing") in GONE:
+        raise NotAssessable(f"The record is {document['standing']}; it goes on when it is public again.")
+
+
+def is_public(session: Session, partnership_id: str) -> bool:
+    """Whether there is a record that is neither withdrawn nor suspended."""
+    try:
+        check_public(record(session, partnership_id)[1])
+    except (RecordNotKnown, NotAssessable):
+        return False
+    return True
 
 
 def stated_costs(document: Document) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from services.assessment.panels.composition import Composition, CompositionImpos
 from services.assessment.panels.composition import compose as composed_by
 from services.assessment.panels.rules import Candidate, PanelRules, region_of, written_in
 from services.assessment.panels.service import excluded
-from services.assessment.register.authority import Nomination, pool
+from services.assessment.register.authority import RUNNING, Nomination, pool
 from services.assessment.register.models import RegisteredAuthority
 from services.chassis import clock
 from services.chassis.identifiers import uuid7
@@ -64,16 +64,14 @@ def recheck(session: Session, row: Assessment, now: datetime) -> bool:
     seats = sitting(session, row.id)
     if not seats:
         return False
-    members = members_of_pool(session)
-    staying = [members[each.member_id] for each in seats if each.member_id in members]
-    found = {each.member_id: each for each in exclusions_of(session, row, staying, now) if _is_of_member(each)}
-    leaving = [
-        (seat, f"A conflict of interest appeared: {found[seat.member_id].rule}.")
-        if seat.member_id in found
-        else (seat, "The nomination was withdrawn.")
-        for seat in seats
-        if seat.member_id in found or seat.member_id not in members
-    ]
+    members = {each.id: each for each in pool(session)}
+    nominated = [members[each.member_id] for each in seats if each.member_id in members]
+    staying = {each.id for each in _once_each(nominated)}
+    found = {each.member_id: each for each in exclusions_of(session, row, nominated, now) if _is_of_member(each)}
+    reasons = {each.member_id: f"A conflict of interest appeared: {each.rule}." for each in found.values()}
+    reasons |= {each.id: "The same person sits here already." for each in nominated if each.id not in staying}
+    reasons |= {each.member_id: "The nomination was withdrawn." for each in seats if each.member_id not in members}
+    leaving = [(seat, reasons[seat.member_id]) for seat in seats if seat.member_id in reasons]
     if not leaving:
         return False
     keep_exclusions(session, row.id, [*found.values()], add=True)
@@ -96,14 +94,15 @@ def impossible(error: CompositionImpossible) -> PanelImpossible:
 
 def members_of_pool(session: Session) -> dict[str, Nomination]:
     """Everybody who may be asked, by id: of somebody nominated more than once the oldest nomination."""
+    return {each.id: each for each in _once_each(pool(session))}
+
+
+def _once_each(nominations: Iterable[Nomination]) -> list[Nomination]:
+    """Of each person the first nomination; before it is bound the hash of its address stands for the person."""
     found: dict[str, Nomination] = {}
-    people: set[str] = set()
-    for each in pool(session):
-        person = each.person_id or each.address_hash or each.id
-        if person not in people:
-            people.add(person)
-            found[each.id] = each
-    return found
+    for each in nominations:
+        found.setdefault(each.person_id or each.address_hash or each.id, each)
+    return list(found.values())
 
 
 def exclusions_of(
@@ -111,11 +110,20 @@ def exclusions_of(
 ) -> list[conflicts.Exclusion]:
     """Who of them may not assess this partnership: derived first, then declared."""
     known = list(members)
-    _, document = records.record(session, row.partnership_id)
+    document = _document_of(session, row)
     acting, interests = _acting_for(session, known), _interests(session)
     values = {each.id: _member(each, acting, interests) for each in known}
     others = _others(session, row, acting, interests)
     return excluded(session, list(values.values()), row.partnership_id, document, others, now.date())
+
+
+def _document_of(session: Session, row: Assessment) -> Json:
+    """The newest record, or while it is suspended the one that is judged: of a suspended one nobody sees the partners."""
+    _, newest = records.record(session, row.partnership_id)
+    if newest.get("standing") in records.GONE and row.judged_document is not None:
+        frozen: Json = orjson.loads(row.judged_document)
+        return frozen
+    return newest
 
 
 def _member(
@@ -133,17 +141,20 @@ def _member(
 
 
 def _acting_for(session: Session, members: Sequence[Nomination]) -> dict[str, frozenset[str]]:
-    """By member the organizations that the same person is designated for, as far as the person is known."""
-    by_person: dict[str, set[str]] = defaultdict(set)
+    """By member the organizations that the same person is designated or nominated for: by the person, or by the hash of an
+    address that both still wait for."""
+    by_whom: dict[str, set[str]] = defaultdict(set)
     rows = session.execute(
-        select(RegisteredAuthority.person_id, RegisteredAuthority.organization_id).where(
-            RegisteredAuthority.kind == "designation", RegisteredAuthority.state == "bound"
-        )
+        select(
+            RegisteredAuthority.person_id, RegisteredAuthority.address_hash, RegisteredAuthority.organization_id
+        ).where(RegisteredAuthority.state.in_(RUNNING), RegisteredAuthority.organization_id.is_not(None))
     )
-    for person_id, organization_id in rows:
-        if person_id and organization_id:
-            by_person[person_id].add(organization_id)
-    return {each.id: frozenset(by_person.get(each.person_id, ())) for each in members if each.person_id}
+    for person_id, address_hash, organization_id in rows:
+        whom = person_id or address_hash
+        if whom and organization_id:
+            by_whom[whom].add(organization_id)
+    whose = {each.id: each.person_id or each.address_hash for each in members}
+    return {member: frozenset(by_whom.get(whom, ())) for member, whom in whose.items() if whom}
 
 
 def _interests(session: Session) -> dict[str, tuple[conflicts.Interest, ...]]:
@@ -189,7 +200,7 @@ def composed(
     out: set[str],
     staying: Sequence[Seat],
 ) -> Composition:
-    _, document = records.record(session, row.partnership_id)
+    document = _document_of(session, row)
     known = rubric(of.content["rubric_version"])
     rules = PanelRules(
         chambers=tuple(known.chambers),

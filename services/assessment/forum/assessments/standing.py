@@ -21,6 +21,8 @@ from services.assessment.register.authority import Authority, authority_of
 from services.chassis.errors import NotAllowed, Unauthenticated
 from services.chassis.identity import Principal
 
+PARTIES = frozenset({"panel", "focal_point"})
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -54,6 +56,9 @@ def actor_of(session: Session, principal: Principal | None, row: Assessment) -> 
         points = authority.acting_for("focal_point")
         if points and points & leads_of(session, row.partnership_id):
             functions.add("focal_point")
+    if functions & PARTIES:
+        # Whoever judges or is judged is no officer here: the unit knows who is behind a pseudonym.
+        functions.discard("pdu_officer")
     return Actor(authority, frozenset(functions), seat)
 
 

@@ -288,11 +288,10 @@ def select_for(
     """
     with database.transaction() as session:
         acting(session, principal, "round.select")
-        statement = select(Assessment).where(
-            Assessment.round_id == round_id, Assessment.partnership_id.in_(partnership_ids)
-        )
-        rows = {row.partnership_id: row for row in session.scalars(statement.order_by(Assessment.id).with_for_update())}
+        _asked_for(session, round_id, partnership_ids)
         of, now = _open(session, round_id), clock.now()
+        # Once more, now that the round is ours: somebody may have asked meanwhile.
+        rows = _asked_for(session, round_id, partnership_ids)
         rows |= {
             each: _again(session, of, each, now)
             for each in partnership_ids
@@ -311,6 +310,14 @@ def select_for(
                 )
             moving.enter(session, rows[each], "composing", "unit", now)
         return [rows[each].document for each in partnership_ids]
+
+
+def _asked_for(session: Session, round_id: str, partnership_ids: Sequence[str]) -> dict[str, Assessment]:
+    """The round's assessments of these partnerships, locked: assessments before their round, here as everywhere."""
+    statement = select(Assessment).where(
+        Assessment.round_id == round_id, Assessment.partnership_id.in_(partnership_ids)
+    )
+    return {row.partnership_id: row for row in session.scalars(statement.order_by(Assessment.id).with_for_update())}
 
 
 def _again(session: Session, of: Round, partnership_id: str, now: datetime) -> Assessment:
