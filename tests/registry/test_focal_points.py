@@ -196,6 +196,98 @@ def test_a_later_handover_leaves_the_predecessor_until_the_day_before(registry: 
     assert registry.events("registry.authority.handed_over")[0][1] == made["id"]
 
 
+def _own(who: Person) -> str:
+    """The path of somebody's only designation."""
+    (made,) = ok(who.get("/focal-points/me"))["focal_points"]
+    return f"/focal-points/{made['id']}"
+
+
+SOK = {"email": "sok@example.org", "display_name": "Sok"}
+
+
+@pytest.mark.parametrize("email", ["sok@example.org", "dara@example.org"])
+def test_a_holder_hands_over_no_other_functions_than_its_own(registry: World, email: str) -> None:
+    registrar, unit = registry.registrar()
+    dara = registry.designated("dara", unit["organization_id"], "confirmer", "focal_point")
+    path, body = _own(dara), SOK | {"email": email}
+    for functions in (["registrar", "lead"], ["confirmer", "registrar"], ["lead"]):
+        problem = refused(dara.post(f"{path}/handover", body | {"functions": functions}), 403, "not-allowed")
+        assert problem["errors"][0]["pointer"] == "/functions"
+    assert ok(registry.get(path))["state"] == "bound"
+    # A registrar of the organization is no lead of it either.
+    more = SOK | {"functions": ["registrar", "lead"]}
+    refused(registrar.post(f"{_own(registrar)}/handover", more), 403, "not-allowed")
+    assert ok(dara.post(f"{path}/handover", body | {"functions": ["confirmer"]}), 201)["functions"] == ["confirmer"]
+
+
+@pytest.mark.parametrize("who", ["lead", "admin"])
+def test_who_may_designate_may_change_what_is_handed_over(registry: World, who: str) -> None:
+    organization = registry.organization()
+    lead = registry.designated("lead", organization["id"], "lead")
+    dara = registry.designated("dara", organization["id"], "confirmer", term_end=_in(5))
+    body = SOK | {"functions": ["focal_point"], "term_end": _in(99)}
+    made = ok({"lead": lead, "admin": registry.admin}[who].post(f"{_own(dara)}/handover", body), 201)
+    assert (made["functions"], made["term_end"]) == (["focal_point"], _in(99))
+    # A lead of another organization designates nobody here.
+    far = registry.designated("far", registry.organization("Far")["id"], "lead")
+    refused(far.post(f"/focal-points/{made['id']}/handover", SOK | {"email": "x@example.org"}), 403, "not-allowed")
+
+
+@pytest.mark.parametrize(
+    ("term", "pointer"),
+    [
+        ({"term_end": 91}, "/term_end"),
+        ({"term_start": 91}, "/term_start"),
+        ({"term_start": 91, "term_end": 99}, "/term_start"),
+        ({"term_start": 0}, "/term_start"),
+    ],
+)
+def test_a_holder_hands_over_no_longer_term_than_its_own(registry: World, term: dict[str, int], pointer: str) -> None:
+    organization = registry.organization()
+    dara = registry.designated("dara", organization["id"], "confirmer", term_start=_in(1), term_end=_in(90))
+    path, body = f"{_own(dara)}/handover", SOK | {"term_start": _in(1)}
+    days = {name: _in(day) for name, day in term.items()}
+    problem = refused(dara.post(path, body | days), 422, "term-invalid")
+    assert [each["pointer"] for each in problem["errors"]] == [pointer]
+    made = ok(dara.post(path, body | {"term_end": _in(90)}), 201)
+    assert (made["term_start"], made["term_end"]) == (_in(1), _in(90))
+
+
+def test_whose_term_is_over_hands_nothing_over(registry: World) -> None:
+    organization = registry.organization()
+    dara = registry.designated("dara", organization["id"], "focal_point", term_end=_in(0))
+    path = _own(dara)
+    registry.travel(1)
+    # Whether the clock has come by or not.
+    for _ in range(2):
+        problem = refused(dara.post(f"{path}/handover", SOK), 409, "wrong-standing")
+        assert problem["standing"] == "lapsed"
+        refused(dara.post(f"{path}/end"), 409, "wrong-standing")
+        registry.run_jobs()
+    assert ok(registry.get(path))["state"] == "lapsed"
+    assert ok(registry.admin.post(f"{path}/handover", SOK), 201)["functions"] == ["focal_point"]
+
+
+def test_a_holder_has_one_successor(registry: World) -> None:
+    organization = registry.organization()
+    dara = registry.designated("dara", organization["id"], "confirmer")
+    path, later = _own(dara), {"term_start": _in(3)}
+    first = ok(dara.post(f"{path}/handover", SOK | later), 201)
+    second = {"email": "second@example.org", "display_name": "Second"}
+    assert refused(dara.post(f"{path}/handover", second | later), 403, "not-allowed")["successor"] == first["id"]
+    ok(registry.admin.post(f"/focal-points/{first['id']}/end"))
+    ok(dara.post(f"{path}/handover", second | {"term_start": _in(2)}), 201)
+
+
+@pytest.mark.parametrize(("starts", "state"), [(0, "ended"), (2, "ended"), (3, "bound")])
+def test_no_term_ends_before_it_starts_where_it_is_handed_over(registry: World, starts: int, state: str) -> None:
+    dara = registry.designated("dara", registry.organization()["id"], "confirmer", term_start=_in(min(starts, 2)))
+    path = _own(dara)
+    ok(dara.post(f"{path}/handover", SOK | {"term_start": _in(starts)}), 201)
+    before = ok(registry.get(path))
+    assert (before["state"], before["term_end"]) == (state, _in(min(starts, 2)))
+
+
 @pytest.mark.parametrize("who", ["holder", "lead", "admin"])
 def test_a_designation_is_ended_by_its_holder_a_lead_or_an_administrator(registry: World, who: str) -> None:
     organization = registry.organization()

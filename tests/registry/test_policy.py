@@ -49,7 +49,7 @@ MAY = {
         partnership.delete: draft
     """,
     "holder": f"""
-        focal_point.handover: designated bound lapsed
+        focal_point.handover: designated bound
         focal_point.end: designated bound
         nomination.read: nominated bound withdrawn
         nomination.withdraw: nominated bound

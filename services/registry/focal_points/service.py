@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from schemas.documents import StoredDocument
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, NotKnown
+from services.chassis.errors import FieldError, NotAllowed, NotKnown
 from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
@@ -87,29 +87,20 @@ def hand_over(
 ) -> StoredDocument:
     """Give a designation to a successor; returns the successor's. Functions, languages and countries stay where not given.
 
-    The predecessor ends the day before the new term starts: at once, where it starts today or earlier.
+    The predecessor ends the day before the new term starts: at once, where it starts today or earlier. Who may designate may
+    change what is handed over; a holder passes on what it has. Raises NotKnown, NotAllowed, WrongStanding, TermInvalid.
     """
     with database.transaction() as session:
         row = locked(session, FocalPoint, focal_point_id)
-        policy.decide(authority_of(session, principal), "focal_point.handover", subject_of(row))
+        actor, subject = authority_of(session, principal), subject_of(row)
+        policy.decide(actor, "focal_point.handover", subject)
         check_version(expected, row.version)
         usable(session, row.organization_id, "")
-        start = _day(data.get("term_start")) or clock.today()
-        end = _day(data.get("term_end"))
-        if end is None and "term_end" not in data and row.term_end is not None and row.term_end >= start:
-            end = row.term_end
-        successor = Designation(
-            organization_id=row.organization_id,
-            email=data["email"],
-            display_name=data["display_name"],
-            functions=data.get("functions", row.functions),
-            term_start=start,
-            term_end=end,
-            languages=data.get("languages", row.languages),
-            countries=data.get("countries", row.countries),
-            predecessor_id=row.id,
-        )
-        _step_back(session, row, start)
+        successor = _successor(row, data)
+        designates = Subject(organization_ids=subject.organization_ids)
+        if not policy.may(actor, "focal_point.designate", designates):
+            _refuse_more_than_held(session, row, successor)
+        _step_back(session, row, successor.term_start)
         return projections.stored(_grant(session, address_key, successor, principal.person_id))
 
 
@@ -147,9 +138,10 @@ def known(session: Session, focal_point_id: str) -> FocalPoint:
 
 
 def subject_of(row: FocalPoint) -> Subject:
-    """What the policy needs to know of a designation."""
+    """What the policy needs to know of a designation. Its term is over with its last day, not when the clock comes by."""
+    over = row.state in RUNNING and row.term_end is not None and row.term_end < clock.today()
     return Subject(
-        standing=row.state,
+        standing="lapsed" if over else row.state,
         organization_ids=frozenset({row.organization_id}),
         holder_ids=frozenset({row.person_id}) if row.person_id else frozenset(),
     )
@@ -290,11 +282,61 @@ def _refuse_double(session: Session, wanted: Designation, address_hash: str) -> 
             )
 
 
+def _successor(row: FocalPoint, data: Mapping[str, Any]) -> Designation:
+    """What a handover asks for. A term that is over before the new one starts says nothing about the end of that one."""
+    start = _day(data.get("term_start")) or clock.today()
+    end = _day(data.get("term_end"))
+    if "term_end" not in data and row.term_end is not None and row.term_end >= start:
+        end = row.term_end
+    return Designation(
+        organization_id=row.organization_id,
+        email=data["email"],
+        display_name=data["display_name"],
+        functions=data.get("functions", row.functions),
+        term_start=start,
+        term_end=end,
+        languages=data.get("languages", row.languages),
+        countries=data.get("countries", row.countries),
+        predecessor_id=row.id,
+    )
+
+
+def _refuse_more_than_held(session: Session, row: FocalPoint, wanted: Designation) -> None:
+    """Handing over is not designating: what is held goes to one successor, for no other functions and no longer a term."""
+    beyond = [each for each in wanted.functions if each not in row.functions]
+    if beyond:
+        errors = [FieldError("/functions", f"you are not designated for {', '.join(beyond)}")]
+        raise NotAllowed("You can hand over only what this designation is for.", errors=errors)
+    successors = select(FocalPoint.id).where(FocalPoint.predecessor_id == row.id, FocalPoint.state != "ended")
+    successor = session.scalars(successors.limit(1)).first()
+    if successor is not None:
+        raise NotAllowed(
+            "You have handed this over; a lead or an administrator can change who follows.", successor=successor
+        )
+    errors = _beyond_term(row, wanted)
+    if errors:
+        raise TermInvalid("You can hand over only what is left of your term.", errors=errors)
+
+
+def _beyond_term(row: FocalPoint, wanted: Designation) -> list[FieldError]:
+    """Where the successor's term leaves the predecessor's; both ends belong to it."""
+    if row.term_start is not None and wanted.term_start < row.term_start:
+        return [FieldError("/term_start", f"your own term starts on {row.term_start}")]
+    if row.term_end is None:
+        return []
+    if wanted.term_start > row.term_end:
+        return [FieldError("/term_start", f"your own term ends on {row.term_end}")]
+    if wanted.term_end is None or wanted.term_end > row.term_end:
+        return [FieldError("/term_end", f"your own term ends on {row.term_end}")]
+    return []
+
+
 def _step_back(session: Session, row: FocalPoint, start: date) -> None:
-    """The predecessor's side of a handover."""
-    last = start - timedelta(days=1)
+    """The predecessor's side of a handover. Its last day is its first at the earliest: a term has at least one day."""
+    first = row.term_start or date.min
+    last = max(start - timedelta(days=1), first)
     row.term_end = last if row.term_end is None else min(row.term_end, last)
-    if start > clock.today() and row.state in RUNNING:
+    if max(clock.today(), first) < start and row.state in RUNNING:
         _edited(session, row, "changed")
     else:
         _over(session, row, "handed_over")
