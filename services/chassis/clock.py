@@ -66,18 +66,22 @@ class Clock:
         self._database = database
         self._jobs = jobs
         self._owner = str(uuid.uuid4())
+        self._failing: dict[str, str] = {}
         self.problem: str | None = None
 
     def run(self, stopped: threading.Event) -> None:
-        """Do due work until `stopped`; what fails is logged and tried again at the next turn."""
+        """Do due work until `stopped`; what fails is logged once, is the clock's problem, and is tried again at the next turn."""
         try:
             while not stopped.is_set():
                 did = 0
                 try:
-                    did = self.turn() if self._holds_lease() else 0
-                    self.problem = None
+                    if self._holds_lease():
+                        did = self.turn()
+                    else:
+                        self._failing.clear()  # whoever holds the lease tries them, and says so
+                    self.problem = "; ".join(self._failing.values()) or None
                 except SQLAlchemyError as error:
-                    if self.problem is None:
+                    if self.problem != str(error):
                         log.warning("clock waits for its database", service=self._database.service, reason=str(error))
                     self.problem = str(error)
                 if not did:
@@ -92,8 +96,14 @@ class Clock:
             try:
                 with self._database.transaction() as session:
                     did += job.run(session, now())
-            except Exception:
-                log.exception("job failed", job=job.name, service=self._database.service)
+                self._failing.pop(job.name, None)
+            except Exception as error:
+                # Whatever it is, the other jobs still run.
+                reason = str(error).partition("\n")[0]
+                problem = f"the job {job.name!r} fails: {type(error).__name__}: {reason}"
+                if self._failing.get(job.name) != problem:
+                    log.exception("job failed; it is tried again", job=job.name, service=self._database.service)
+                self._failing[job.name] = problem
         return did
 
     def _holds_lease(self) -> bool:

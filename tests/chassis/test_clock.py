@@ -7,11 +7,13 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.chassis import clock
+from services.chassis import clock, processes
 from services.chassis.clock import Clock, Job
 from services.chassis.database import Database
+from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.chassis.tables import CHASSIS
 
@@ -67,6 +69,37 @@ def test_one_clock_works_at_a_time_and_a_failing_job_does_not_stop_the_others(ei
     _until(lambda: "third" in done)  # the lease was released
     third.set()
     thread.join()
+
+
+def test_a_failing_job_is_the_clocks_problem_until_it_succeeds(either_database: Settings) -> None:
+    database = _database(either_database)
+    fails = [True]
+    done: list[str] = []
+
+    def sometimes(_session: Session, _now: datetime) -> int:
+        if fails:
+            raise RuntimeError("the row 7 is bad")
+        return 0
+
+    def other(_session: Session, _now: datetime) -> int:
+        done.append("other")
+        return 0
+
+    service = Service("toy", database, Flask, jobs=(Job("sometimes", sometimes), Job("other", other)))
+    task, stopped = processes.clock(service), threading.Event()
+    thread = threading.Thread(target=task.run, args=(stopped,))
+    thread.start()
+    try:
+        _until(task.problem)
+        assert task.problem() == "the job 'sometimes' fails: RuntimeError: the row 7 is bad"
+        _until(lambda: len(done) >= 3)
+        assert task.problem()  # turns in which others succeeded have not made it well
+        fails.clear()
+        _until(lambda: task.problem() is None)
+    finally:
+        stopped.set()
+        thread.join()
+        database.close()
 
 
 def _until(condition: object) -> None:
