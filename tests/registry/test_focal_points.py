@@ -314,6 +314,44 @@ def test_an_end_on_a_later_day_shortens_the_term(registry: World) -> None:
     assert (ended["state"], ended["term_end"]) == ("bound", _in(5))
 
 
+@pytest.mark.parametrize("who", ["holder", "lead", "admin"])
+def test_ending_prolongs_no_term(registry: World, who: str) -> None:
+    organization = registry.organization()
+    people: dict[str, Person] = {
+        "lead": registry.designated("lead", organization["id"], "lead"),
+        "holder": registry.designated("dara", organization["id"], "confirmer", term_end=_in(5)),
+        "admin": registry.admin,
+    }
+    path = _own(people["holder"])
+    for day in (6, 999, -1):
+        problem = refused(people[who].post(f"{path}/end", {"term_end": _in(day)}), 422, "term-invalid")
+        assert problem["errors"][0]["pointer"] == "/term_end"
+    assert ok(registry.get(path))["term_end"] == _in(5)
+    for day in (5, 3):
+        assert ok(people[who].post(f"{path}/end", {"term_end": _in(day)}))["term_end"] == _in(day)
+    refused(people[who].post(f"{path}/end", {"term_end": _in(5)}), 422, "term-invalid")
+
+
+def test_no_term_ends_before_it_starts_where_it_is_ended(registry: World) -> None:
+    dara = registry.designated("dara", registry.organization()["id"], "lead", term_start=_in(3))
+    path = _own(dara)
+    problem = refused(dara.post(f"{path}/end", {"term_end": _in(2)}), 422, "term-invalid")
+    assert problem["errors"][0]["pointer"] == "/term_end"
+    assert ok(dara.post(f"{path}/end", {"term_end": _in(3)}))["state"] == "bound"
+    ended = ok(dara.post(f"{path}/end"))
+    assert (ended["state"], ended["term_start"], ended["term_end"]) == ("ended", _in(3), _in(3))
+
+
+@pytest.mark.parametrize("body", [{}, {"term_end": 0}])
+def test_ending_today_is_ending_at_once(registry: World, body: dict[str, int]) -> None:
+    dara = registry.designated("dara", registry.organization()["id"], "lead")
+    ended = ok(dara.post(f"{_own(dara)}/end", {name: _in(day) for name, day in body.items()}))
+    assert (ended["state"], ended["term_end"]) == ("ended", _in(0))
+    assert ok(dara.get("/focal-points/me"))["organizations"] == []
+    operation = ok(registry.get("/openapi.json"))["paths"]["/focal-points/{focal_point_id}/end"]["post"]
+    assert "at once" in operation["summary"]
+
+
 def test_what_ended_unbound_never_binds(registry: World) -> None:
     made = registry.designation("dara", registry.organization()["id"])
     ok(registry.admin.post(f"/focal-points/{made['id']}/end"))

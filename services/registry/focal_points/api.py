@@ -117,6 +117,6 @@ def hand_over(data: dict[str, Any], focal_point_id: UUID) -> Response:
 @commands.response(200, FocalPointDocument)
 @idempotent
 def end(data: dict[str, Any], focal_point_id: UUID) -> Response:
-    """End a designation, today or on a later day [whoever holds it; a lead; an administrator]"""
+    """End a designation: at once (its last day is today), or on a later day [whoever holds it; a lead; an administrator]"""
     expected = conditions.expected_version()
     return document_response(service.end(database(), identity.current(), str(focal_point_id), data, expected))

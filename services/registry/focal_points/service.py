@@ -107,18 +107,20 @@ def hand_over(
 def end(
     database: Database, principal: Principal, focal_point_id: str, data: Mapping[str, Any], expected: int | None
 ) -> StoredDocument:
-    """End a designation: today, or on a later day that is given. The reason stays private."""
+    """End a designation: at once, or on a later day that is given. The reason stays private.
+
+    What ends at once gives no authority any more on its last day. Raises NotKnown, NotAllowed, WrongStanding, TermInvalid.
+    """
     with database.transaction() as session:
         row = locked(session, FocalPoint, focal_point_id)
         policy.decide(authority_of(session, principal), "focal_point.end", subject_of(row))
         check_version(expected, row.version)
-        last = _day(data.get("term_end")) or clock.today()
+        given, today = _day(data.get("term_end")), clock.today()
+        row.term_end = max(today, row.term_start or today) if given is None else _shortened(row, given, today)
         row.end_reason = data.get("reason")
-        if last > clock.today():
-            row.term_end = last
+        if given is not None and given > today:
             _edited(session, row, "changed")
         else:
-            row.term_end = last
             _over(session, row, "ended")
         return projections.stored(row)
 
@@ -329,6 +331,22 @@ def _beyond_term(row: FocalPoint, wanted: Designation) -> list[FieldError]:
     if wanted.term_end is None or wanted.term_end > row.term_end:
         return [FieldError("/term_end", f"your own term ends on {row.term_end}")]
     return []
+
+
+def _shortened(row: FocalPoint, last: date, today: date) -> date:
+    """The last day that is given, which lies in what is left of the term: who wants a longer one designates again."""
+    detail = None
+    if last < today:
+        detail = "is over"
+    elif row.term_start is not None and last < row.term_start:
+        detail = "is before the term starts"
+    elif row.term_end is not None and last > row.term_end:
+        detail = f"the term ends on {row.term_end} already"
+    if detail is not None:
+        raise TermInvalid(
+            "A term ends on one of the days that are left of it.", errors=[FieldError("/term_end", detail)]
+        )
+    return last
 
 
 def _step_back(session: Session, row: FocalPoint, start: date) -> None:
