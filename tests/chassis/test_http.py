@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -220,6 +222,14 @@ def test_pages_link_to_each_other_and_cursors_are_ours(client: FlaskClient) -> N
     assert seen == list(range(50))
     for cursor in ("x", "WyJhIl0", "W10", "////", "é", "W251bGxd"):
         assert client.get(f"/toys?cursor={cursor}").status_code == 422
+
+
+@pytest.mark.parametrize("keys", [[2**63], [2**64 - 1], [-(2**63) - 1], [10**40], [True], ["1"], [1.5], [1, 2], {}])
+def test_a_cursor_that_no_database_takes_is_not_ours(client: FlaskClient, keys: Any) -> None:
+    made_up = base64.urlsafe_b64encode(json.dumps(keys).encode()).decode().rstrip("=")
+    answer = client.get(f"/toys?cursor={made_up}")
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert answer.get_json(force=True)["errors"][0]["pointer"] == "/query/cursor"
 
 
 def test_the_same_key_gets_the_first_answer_again(client: FlaskClient, database: Database) -> None:

@@ -51,10 +51,16 @@ def decode_cursor(cursor: str | None, kinds: Sequence[type] | None = None) -> li
         keys = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError):
         raise _not_ours() from None
-    fits = isinstance(keys, list) and (kinds is None or (len(keys) == len(kinds) and all(map(isinstance, keys, kinds))))
-    if not fits or any(isinstance(key, str) and "\0" in key for key in keys):
+    # The very types: a boolean is an int to Python, and not to PostgreSQL.
+    fits = isinstance(keys, list) and (kinds is None or list(map(type, keys)) == list(kinds))
+    if not fits or not all(map(_is_storable, keys)):
         raise _not_ours()
     return list(keys)
+
+
+def _is_storable(key: Any) -> bool:
+    """Whether a database takes the value: no text holds a NUL, no number has more than 64 bits with its sign."""
+    return "\0" not in key if isinstance(key, str) else not isinstance(key, int) or -(2**63) <= key < 2**63
 
 
 def _not_ours() -> Invalid:
