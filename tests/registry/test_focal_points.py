@@ -378,6 +378,18 @@ def test_lists_filter_and_turn_pages(registry: World) -> None:
     assert [each["display_name"] for each in first["items"] + second["items"]] == ["A", "B", "C"]
 
 
+def test_the_designations_of_a_merged_organization_are_found_under_both_identifiers(registry: World) -> None:
+    old, new = registry.organization("Old"), registry.organization("New")
+    made = registry.designation("a", old["id"])
+    ok(registry.admin.post(f"/organizations/{old['id']}/merge", {"into": new["id"]}))
+    query = f"/focal-points?organization_id={old['id']}"
+    assert ok(registry.get(query))["total"] == 1
+    registry.settle()
+    for organization in (old, new):
+        found = ok(registry.get(f"/focal-points?organization_id={organization['id']}"))
+        assert [(each["id"], each["organization_id"]) for each in found["items"]] == [(made["id"], new["id"])]
+
+
 def test_coverage_names_the_bodies_without_a_focal_point(registry: World) -> None:
     names = ("Covered", "Ended", "Lapsed", "Never", "Only confirms")
     made = {name: registry.organization(name, country="FRA" if name == "Never" else "KHM") for name in names}

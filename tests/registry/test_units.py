@@ -44,6 +44,17 @@ def test_only_administrators_set_up_units(registry: World) -> None:
     assert ok(registry.get(f"/units?limit=1&cursor={ok(first)['next']}"))["items"][0]["id"] != unit["id"]
 
 
+def test_the_units_of_a_merged_organization_are_found_under_both_identifiers(registry: World) -> None:
+    old, new = registry.organization("Old"), registry.organization("New")
+    unit = registry.unit(old["id"])
+    ok(registry.admin.post(f"/organizations/{old['id']}/merge", {"into": new["id"]}))
+    assert ok(registry.get(f"/units?organization_id={old['id']}"))["total"] == 1
+    registry.settle()
+    for organization in (old, new):
+        found = ok(registry.get(f"/units?organization_id={organization['id']}"))
+        assert [(each["id"], each["organization_id"]) for each in found["items"]] == [(unit["id"], new["id"])]
+
+
 def test_a_registrar_acts_for_all_units_of_its_organization(registry: World) -> None:
     registrar, first = registry.registrar()
     second = registry.unit(first["organization_id"], countries=["KHM"])

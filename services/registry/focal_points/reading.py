@@ -20,6 +20,7 @@ from services.registry.focal_points.models import FocalPoint
 from services.registry.focal_points.service import RUNNING
 from services.registry.networks.models import Nomination
 from services.registry.organizations.models import Organization
+from services.registry.organizations.service import survivors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,6 @@ class Filter:
 def page(database: Database, wanted: Filter, after: str | None, limit: int) -> Page:
     """The public documents of designations, the oldest first."""
     conditions: list[ColumnElement[bool]] = [FocalPoint.state.in_(wanted.states or RUNNING)]
-    if wanted.organization_ids:
-        conditions.append(FocalPoint.organization_id.in_(wanted.organization_ids))
     for column, values in (
         (FocalPoint.functions, wanted.functions),
         (FocalPoint.languages, wanted.languages),
@@ -45,10 +44,14 @@ def page(database: Database, wanted: Filter, after: str | None, limit: int) -> P
     ):
         if values:
             conditions.append(_holds_one(column, values))
-    statement = select(FocalPoint.id, FocalPoint.document).where(*conditions)
-    if after is not None:
-        statement = statement.where(FocalPoint.id > after)
     with database.reading() as session:
+        if wanted.organization_ids:
+            # Those of a merged organization follow it to its survivor a little later: asked for under either.
+            ids = {*wanted.organization_ids, *survivors(session, wanted.organization_ids).values()}
+            conditions.append(FocalPoint.organization_id.in_(ids))
+        statement = select(FocalPoint.id, FocalPoint.document).where(*conditions)
+        if after is not None:
+            statement = statement.where(FocalPoint.id > after)
         total = session.scalar(select(func.count()).select_from(FocalPoint).where(*conditions))
         rows = session.execute(statement.order_by(FocalPoint.id).limit(limit + 1)).all()
     return page_of([(row.document, [row.id]) for row in rows], limit, total)

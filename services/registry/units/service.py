@@ -19,7 +19,7 @@ from services.chassis.rows import Page, check_version, locked, page_of
 from services.registry import policy
 from services.registry.authority import UnitAuthority, authority_of
 from services.registry.focal_points import service as focal_points
-from services.registry.organizations.service import usable
+from services.registry.organizations.service import survivors, usable
 from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.placement import ground_of, second_units
 from services.registry.policy import Subject
@@ -98,9 +98,11 @@ def page(
 ) -> Page:
     """The units, the oldest first; with `countries` those that answer for one of them. There are hundreds at most."""
     statement = select(Unit).order_by(Unit.id)
-    if organization_ids:
-        statement = statement.where(Unit.organization_id.in_(organization_ids))
     with database.reading() as session:
+        if organization_ids:
+            # Those of a merged organization follow it to its survivor a little later: asked for under either.
+            ids = {*organization_ids, *survivors(session, organization_ids).values()}
+            statement = statement.where(Unit.organization_id.in_(ids))
         rows = [row for row in session.scalars(statement) if _answers_for(row, countries)]
     shown = [row for row in rows if after is None or row.id > after]
     return page_of([(row.document, [row.id]) for row in shown[: limit + 1]], limit, len(rows))
