@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.chassis import clock
 from services.registry.partnerships.placement import waits_until
-from services.registry.units.projections import working_days_between
+from services.registry.units.projections import queue_entry, working_days_between
 from tests.registry.conftest import World, ok, refused
 from tests.registry.records import submitted
 
@@ -81,12 +81,13 @@ def test_a_queue_shows_the_days_left_and_the_overdue_first(registry: World) -> N
     items = ok(registrar.get(f"/units/{unit['id']}/queue"))["items"]
     assert [each["partnership_id"] for each in items] == [late, older, fresh]
     assert [each["days_left"] for each in items] == [0, 10, 15]
-    assert [each["overdue"] for each in items] == [True, False, False]
+    assert [each["overdue"] for each in items] == [False, False, False]  # the due day counts to its end
     assert items[2]["due"] == "2026-03-23"
     assert items[2]["countries"] == ["KHM"]
     assert all(each["own"] for each in items)
     clock.use((MONDAY + timedelta(days=3)).isoformat())
-    assert ok(registrar.get(f"/units/{unit['id']}/queue"))["items"][0]["days_left"] == -3
+    items = ok(registrar.get(f"/units/{unit['id']}/queue"))["items"]
+    assert [(each["days_left"], each["overdue"]) for each in items] == [(-3, True), (7, False), (12, False)]
     first = ok(registrar.get(f"/units/{unit['id']}/queue?limit=2"))
     rest = ok(registrar.get(f"/units/{unit['id']}/queue?limit=2&cursor={first['next']}"))
     assert [each["partnership_id"] for each in rest["items"]] == [fresh]
@@ -103,10 +104,23 @@ def test_what_has_waited_too_long_is_open_to_a_second_unit_of_the_country_or_goa
     ground = {"geography": {"countries": ["KHM"]}, "goals": [{"scheme": "sdg", "code": "6"}]}
     record = submitted(registry, lead, unit["id"], MONDAY - timedelta(days=14), **ground)
     assert ok(near.get(f"/units/{near_unit['id']}/queue"))["items"] == []
-    clock.use((MONDAY + timedelta(days=7)).isoformat())
+    clock.use((MONDAY + timedelta(days=7, hours=14, minutes=59)).isoformat())
+    assert ok(near.get(f"/units/{near_unit['id']}/queue"))["items"] == []
+    clock.use((MONDAY + timedelta(days=7, hours=15)).isoformat())
     items = ok(near.get(f"/units/{near_unit['id']}/queue"))["items"]
     assert [(each["partnership_id"], each["own"], each["overdue"]) for each in items] == [(record, False, True)]
     assert ok(far.get(f"/units/{far_unit['id']}/queue"))["items"] == []
+
+
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - so hypothesis asks
+
+
+@given(MOMENTS, st.timedeltas(timedelta(0), timedelta(days=40)))
+def test_a_submission_is_overdue_after_its_due_day_with_days_left_below_zero(at: datetime, waited: timedelta) -> None:
+    submission = {"id": "1", "version": 1, "reference": "r", "kind": "partnership", "content": {}}
+    entry = queue_entry(submission, at, at + waited, own=True, appeal=False)
+    assert entry["overdue"] is (str((at + waited).date()) > entry["due"])
+    assert (entry["days_left"] < 0) is entry["overdue"]
 
 
 DAYS = st.dates(date(2020, 1, 1), date(2030, 1, 1))

@@ -61,7 +61,7 @@ def of_country(units: Iterable[UnitAuthority], ground: Ground) -> list[UnitAutho
 
 
 def waits_until(submitted_at: datetime) -> datetime:
-    """Fifteen working days after the submission, to the hour: from then on a second unit may take it."""
+    """Fifteen working days after the submission, to the hour. Its day is the due day, which counts to its end (`is_overdue`)."""
     moment = submitted_at.astimezone(UTC)
     left = WORKING_DAYS
     while left:
@@ -70,10 +70,15 @@ def waits_until(submitted_at: datetime) -> datetime:
     return moment
 
 
+def is_overdue(submitted_at: datetime, moment: datetime) -> bool:
+    """Whether the due day of a submission has passed, in UTC: from then on a second unit may take it."""
+    return moment.astimezone(UTC).date() > waits_until(submitted_at).date()
+
+
 def second_units(
     units: Sequence[UnitAuthority], ground: Ground, first: str | None, submitted_at: datetime | None, moment: datetime
 ) -> frozenset[str]:
     """The other units that may decide on a submission now; none before its fifteen working days are over."""
-    if submitted_at is None or moment < waits_until(submitted_at):
+    if submitted_at is None or not is_overdue(submitted_at, moment):
         return frozenset()
     return frozenset(unit.unit_id for unit in units if unit.unit_id != first and shares(unit, ground))

@@ -7,7 +7,7 @@ from schemas import documents
 from schemas.documents import StoredDocument
 from schemas.unit import QueueEntry, UnitDocument
 from services.chassis import clock
-from services.registry.partnerships.placement import SATURDAY, ground_of, waits_until
+from services.registry.partnerships.placement import SATURDAY, ground_of, is_overdue, waits_until
 from services.registry.units.models import Unit
 
 WRITABLE = ("organization_id", "name", "countries", "goals")
@@ -45,7 +45,9 @@ def queue_entry(
     submission: dict[str, Any], submitted_at: datetime, now: datetime, *, own: bool, appeal: bool
 ) -> dict[str, Any]:
     """A waiting submission as its unit sees it. `submission`: id, version, reference, kind and content of the record."""
-    due = waits_until(submitted_at)
+    due, today = waits_until(submitted_at).date(), now.astimezone(UTC).date()
+    overdue = is_overdue(submitted_at, now)
+    left = working_days_between(today, due)
     content = submission["content"]
     entry = {
         "partnership_id": submission["id"],
@@ -55,9 +57,10 @@ def queue_entry(
         "kind": submission["kind"],
         "countries": sorted(ground_of(content).countries),
         "submitted_at": clock.timestamp(submitted_at),
-        "due": str(due.date()),
-        "days_left": working_days_between(now.astimezone(UTC).date(), due.date()),
-        "overdue": now >= due,
+        "due": str(due),
+        # On the weekend after a due Friday no working day has passed yet, and it is overdue all the same.
+        "days_left": min(left, -1) if overdue else left,
+        "overdue": overdue,
         "own": own,
         "appeal": appeal,
     }

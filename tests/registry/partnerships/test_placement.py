@@ -69,10 +69,10 @@ def test_units_that_may_take_over_or_decide_on_claims() -> None:
     assert [each.unit_id for each in (ALL, COUNTRY, GOAL, BOTH, HALF, ELSEWHERE) if covers(each, GROUND)] == [*"abcd"]
     assert [each.unit_id for each in (ALL, COUNTRY, GOAL, BOTH, HALF, ELSEWHERE) if shares(each, GROUND)] == [*"abcde"]
     units = [ALL, COUNTRY, GOAL, HALF, ELSEWHERE]
-    until = waits_until(MONDAY)
-    assert second_units(units, GROUND, "b", MONDAY, until - timedelta(seconds=1)) == frozenset()
-    assert second_units(units, GROUND, "b", MONDAY, until) == {"a", "c", "e"}
-    assert second_units(units, GROUND, "b", None, until) == frozenset()
+    over = datetime(2026, 3, 24, tzinfo=UTC)  # the due day counts to its end
+    assert second_units(units, GROUND, "b", MONDAY, over - timedelta(seconds=1)) == frozenset()
+    assert second_units(units, GROUND, "b", MONDAY, over) == {"a", "c", "e"}
+    assert second_units(units, GROUND, "b", None, over) == frozenset()
     assert of_country([ALL, COUNTRY, GOAL, BOTH], GROUND) == [COUNTRY, BOTH]
     assert of_country([ALL, GOAL, ELSEWHERE], GROUND) == [ALL, GOAL]
 
