@@ -26,10 +26,11 @@ from services.chassis.http import conditions, documents, pages
 from services.chassis.http.idempotency import idempotent
 from services.chassis.http.parsing import Blueprint
 from services.chassis.http.service_app import create_service_app
+from services.chassis.identifiers import uuid7
 from services.chassis.identity.keys import FunctionKeys
 from services.chassis.identity.verification import Verifier
 from services.chassis.settings import Settings
-from services.chassis.tables import CHASSIS, lease
+from services.chassis.tables import CHASSIS, idempotency, lease
 
 
 class Full(Conflict):
@@ -69,6 +70,17 @@ def _app(settings: Settings, database: Database) -> Flask:
         items = [b'{"n":%d}' % number for number in range(after[0], min(after[0] + page["limit"], 50))]
         last = after[0] + page["limit"]
         return pages.page_response(items, pages.encode_cursor([last]) if last < 50 else None, 50)
+
+    @blp.route("/<toy_id>/uses", methods=["POST"])
+    @blp.arguments(Command)
+    @blp.response(201, Command)
+    @idempotent
+    def use(command: dict[str, Any], toy_id: str) -> Any:
+        with database.transaction() as session:
+            session.execute(lease.insert().values(name=uuid7(), owner="toy", expires=0.0))
+            if "full" in toy_id:
+                raise Full("No room.")
+        return documents.document_response(StoredDocument("1", 1, 1, orjson.dumps(command)), 201)
 
     @blp.route("/<toy_id>", methods=["PUT"])
     @blp.arguments(Command)
@@ -242,6 +254,25 @@ def test_the_same_key_gets_the_first_answer_again(client: FlaskClient, database:
     other = client.post("/toys", json={"name": "b"}, headers={"Idempotency-Key": "k1"})
     assert other.status_code == 422
     assert made(database) == 1
+
+
+def test_a_key_is_of_one_path_and_the_path_is_not_kept(client: FlaskClient, database: Database) -> None:
+    headers = {"Idempotency-Key": "k4"}
+    toys = ("a-secret-token", "a-full-token", "x" * 400 + "1", "x" * 400 + "2")
+
+    def post() -> list[Any]:
+        return [client.post(f"/toys/{toy}/uses", json={"name": "a"}, headers=headers) for toy in toys]
+
+    first, again = post(), post()
+    assert [answer.status_code for answer in first] == [201, 409, 201, 201]
+    assert [answer.headers["Idempotency-Replayed"] for answer in again] == ["true"] * 4
+    assert [answer.data for answer in again] == [answer.data for answer in first]
+    assert again[1].get_json(force=True)["instance"] == "/toys/a-full-token/uses"
+    assert made(database) == 3
+    with database.reading() as session:
+        kept = [str(tuple(row)) for row in session.execute(select(idempotency))]
+    assert all("/toys/<toy_id>/uses" in row for row in kept)
+    assert not any("token" in row or "xxx" in row for row in kept)
 
 
 def test_a_refusal_is_kept_too_and_leaves_nothing_behind(client: FlaskClient, database: Database) -> None:

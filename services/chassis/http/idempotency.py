@@ -67,7 +67,7 @@ def idempotent(view: View) -> View:
 def _answer(session: Session, database: Database, key: str, work: Callable[[], Response]) -> Response:
     principal = identity.optional()
     person = principal.person_id if principal else f"anonymous:{request.remote_addr}"
-    place = {"person": person, "route": f"{request.method} {request.path}"[:300], "key": key}
+    place = {"person": person, "route": _route(), "key": key}
     body_hash = hashlib.sha256(request.get_data(cache=True)).hexdigest()
     if database.dialect == "postgresql":
         name = hashlib.sha256("\0".join(place.values()).encode()).digest()[:8]
@@ -87,7 +87,7 @@ def _answer(session: Session, database: Database, key: str, work: Callable[[], R
                 **place,
                 body_hash=body_hash,
                 status=response.status_code,
-                body=response.get_data(),
+                body=_with_instance(response, ""),
                 created_at=time.time(),
                 headers=orjson.dumps(
                     [[name, response.headers[name]] for name in KEPT_HEADERS if name in response.headers]
@@ -95,6 +95,13 @@ def _answer(session: Session, database: Database, key: str, work: Callable[[], R
             )
         )
     return response
+
+
+def _route() -> str:
+    """What is kept of the address: a digest of it, and its pattern. The path itself may hold a secret (an invitation's token)."""
+    digest = hashlib.sha256(request.path.encode(errors="surrogatepass")).hexdigest()
+    rule = request.url_rule.rule if request.url_rule else "unmatched"
+    return f"{request.method} {digest} {rule}"[:300]
 
 
 def _first(session: Session, work: Callable[[], Response]) -> Response:
@@ -118,8 +125,16 @@ def _again(known: Any, body_hash: str) -> Response:
         raise KeyReused("Take a new key for a new request; one key stands for one request.")
     response = Response(known.body, known.status)
     response.headers.update(orjson.loads(known.headers))
+    response.data = _with_instance(response, problems.instance())
     response.headers["Idempotency-Replayed"] = "true"
     return response
+
+
+def _with_instance(response: Response, instance: str) -> bytes:
+    """The answer's bytes; a problem names the path that was asked for, which is not kept and said again with the answer."""
+    if response.mimetype != problems.MEDIA_TYPE:
+        return response.get_data()
+    return orjson.dumps({**orjson.loads(response.get_data()), "instance": instance})
 
 
 def forget_old(session: Session, limit: int = 1000) -> int:

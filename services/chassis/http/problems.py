@@ -48,7 +48,7 @@ def problem(
     }
     if detail:
         body["detail"] = detail
-    body["instance"] = request.script_root + request.path
+    body["instance"] = instance()
     if errors:
         body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in errors]
     trace = telemetry.trace_id()
@@ -59,6 +59,11 @@ def problem(
     response = Response(orjson.dumps(body, default=str), status=status, mimetype=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def instance() -> str:
+    """The path that was asked for, by which a problem says where it occurred."""
+    return request.script_root + request.path
 
 
 def install(app: Flask, types: Sequence[type[ServiceError]]) -> None:
