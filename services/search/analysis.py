@@ -260,20 +260,29 @@ def is_spaced(text: str) -> bool:
     return _HAS_COMPLEX.search(text) is None
 
 
-def plain(text: str) -> str | None:
-    """A text in small letters without accents, letter for letter; `None` where that changes its length."""
-    if text.isascii():
-        return text.lower()
-    letters = text.translate(_plain_letters)
-    return letters if len(letters) == len(text) else None
+def plain(text: str) -> str:
+    """A text with all letters folded one by one: where a word of it is, its folded form is. See `is_letter_for_letter`."""
+    return text.lower() if text.isascii() else text.translate(_plain_letters)
+
+
+def is_letter_for_letter(text: str, plain: str) -> bool:
+    """Whether every letter of a plain text stands where it stood: not so with `ß`, ligatures, Hangul or Arabic vowel signs."""
+    return text.isascii() or (len(text) == len(plain) and _plain_letters.of_other_lengths.isdisjoint(text))
 
 
 class _PlainLetters(dict[int, str]):
-    """Every letter as one small letter without accents."""
+    """Every letter folded; those that are none or several then are remembered. What stands between words keeps its length."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_other_lengths: set[str] = set()
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
-        value = self[code] = (fold(letter) or letter)[0]
+        value = fold(letter) if _SIMPLE_WORD.match(letter) or _HAS_COMPLEX.match(letter) else letter
+        if len(value) != 1:
+            self.of_other_lengths.add(letter)
+        self[code] = value
         return value
 
 

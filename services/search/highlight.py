@@ -52,14 +52,16 @@ class Marker:
 
     def places(self, text: str, language: str | None) -> list[Place]:
         """The words of a text in `language` that were asked for."""
-        plain = analysis.plain(text)
-        if not self.roots or plain is None:
+        if not self.roots:
             return self._look_at_every_word(text, language)
+        plain = analysis.plain(text)
         some = any(root.letters in plain for root in self.roots)
         if not text.isascii() and not analysis.is_spaced(text):
             return self._look_at_every_word(text, language) if some or self.asks_unspaced else []
         if not some:
             return []  # most texts
+        if not analysis.is_letter_for_letter(text, plain):
+            return self._look_at_every_word(text, language)
         candidates = sorted(dict.fromkeys(place for root in self.roots for place in _words_of(plain, root)))
         return [place for place in candidates if self._marks(text[slice(*place)], language)]
 

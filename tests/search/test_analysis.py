@@ -102,6 +102,28 @@ def test_spans_stand_where_they_say(text: str) -> None:
         assert text[span.start : span.end] == span.raw
 
 
+@given(st.text(max_size=60))
+def test_a_plain_text_has_the_folded_words(text: str) -> None:
+    if analysis.is_spaced(text):
+        plain = analysis.plain(text)
+        assert all(folded in plain for folded in analysis.surfaces(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "aligned"),
+    [
+        ("Été à Łódź", True),
+        ("Straße", False),
+        ("مدرسة", True),
+        ("مَدرسة", False),
+        ("ß\u00ad", False),
+        ("e\u0301", False),
+    ],
+)
+def test_a_plain_text_says_whether_its_letters_stand_where_they_stood(text: str, aligned: bool) -> None:
+    assert analysis.is_letter_for_letter(text, analysis.plain(text)) is aligned
+
+
 def test_a_query_has_words_phrases_and_exclusions() -> None:
     parsed = query.parse('water "safe to drink" -oil -"deep sea" CVN-2026-000001 «eau potable» "alone')
     assert [word.surface for word in parsed.words] == ["water", "cvn", "2026", "000001", "alone"]

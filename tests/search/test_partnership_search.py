@@ -261,6 +261,26 @@ def test_typing_errors_are_forgiven_and_said(either_world: World) -> None:
     assert world.find(q="zzzz")["total"] == 0
 
 
+@pytest.mark.parametrize(
+    ("q", "language", "title", "marked"),
+    [
+        ("المدرسة", "ar", "المَدْرَسَةُ وَالمُعَلِّمُونَ", "المَدْرَسَةُ"),
+        ("strasse", "de", "Die lange Straße", "Straße"),
+        ("finance", "en", "ﬁnance and eﬃcient oﬃces", "ﬁnance"),
+        ("offices", "en", "ﬁnance and eﬃcient oﬃces", "oﬃces"),
+        ("ecole", "fr", "Une e\u0301cole", "e\u0301cole"),
+        ("oeuvre", "fr", "Mise en œuvre", "œuvre"),
+        ("교육", "ko", "지속가능한 발전을 위한 교육", "교육"),
+    ],
+)
+def test_words_that_folding_makes_longer_or_shorter_are_marked(
+    world: World, q: str, language: str, title: str, marked: str
+) -> None:
+    world.add(partnership(title={language: title}))
+    [item] = world.find(q=q)["items"]
+    assert f"<mark>{marked}</mark>" in item["highlight"][0]["text"]
+
+
 def test_questions_in_plain_words(either_world: World) -> None:
     world = either_world
     record = partnership(title={"en": "Water for the district"}, geography={"countries": ["KHM"]})
