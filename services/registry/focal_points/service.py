@@ -309,8 +309,8 @@ def _refuse_more_than_held(session: Session, row: FocalPoint, wanted: Designatio
     if beyond:
         errors = [FieldError("/functions", f"you are not designated for {', '.join(beyond)}")]
         raise NotAllowed("You can hand over only what this designation is for.", errors=errors)
-    successors = select(FocalPoint.id).where(FocalPoint.predecessor_id == row.id, FocalPoint.state != "ended")
-    successor = session.scalars(successors.limit(1)).first()
+    # An ended one counts: it may have handed over in its turn.
+    successor = session.scalars(select(FocalPoint.id).where(FocalPoint.predecessor_id == row.id).limit(1)).first()
     if successor is not None:
         raise NotAllowed(
             "You have handed this over; a lead or an administrator can change who follows.", successor=successor
