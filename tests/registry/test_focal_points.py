@@ -343,6 +343,8 @@ def test_no_term_ends_before_it_starts_where_it_is_ended(registry: World) -> Non
     assert ok(dara.post(f"{path}/end", {"term_end": _in(3)}))["state"] == "bound"
     ended = ok(dara.post(f"{path}/end"))
     assert (ended["state"], ended["term_start"], ended["term_end"]) == ("ended", _in(3), _in(3))
+    (uncovered,) = ok(registry.get("/focal-points/coverage"))["items"]
+    assert (uncovered["state"], uncovered["since"]) == ("ended", _in(0))
 
 
 @pytest.mark.parametrize("body", [{}, {"term_end": 0}])

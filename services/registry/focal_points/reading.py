@@ -115,7 +115,8 @@ def _uncovered(row: Organization, latest: FocalPoint | None) -> dict[str, Any]:
         item["country"] = row.country
     item["state"] = "never" if latest is None else latest.state if latest.state in ("lapsed", "ended") else "unbound"
     if latest is not None and latest.term_end is not None and item["state"] != "unbound":
-        item["since"] = str(latest.term_end)
+        # A term may have ended before its first day came.
+        item["since"] = str(min(latest.term_end, clock.today()))
     return item
 
 
