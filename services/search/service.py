@@ -259,14 +259,12 @@ def _organizations() -> Select[Any]:
 
 def _next(page: Page, found: Found) -> Page | None:
     """The page after this one; by relevance only so far from the start as an engine can sort cheaply."""
-    if len(found.hits) < page.limit:
+    if not found.more:
         return None
     if page.sort != "relevance":
         return replace(page, after=found.hits[-1].key)
     offset = page.offset + page.limit
-    if offset >= found.total or offset + page.limit > MOST_FROM_START:
-        return None
-    return replace(page, offset=offset)
+    return None if offset + page.limit > MOST_FROM_START else replace(page, offset=offset)
 
 
 def _item(hit: Hit, marks: Marker, text: Text) -> bytes:

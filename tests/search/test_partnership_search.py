@@ -232,6 +232,15 @@ def test_pages_are_stable(either_world: World, sort: str) -> None:
     assert len(seen) == len(set(seen)) == 17
 
 
+@pytest.mark.parametrize("sort", ["updated", "title", "start", "relevance"])
+def test_a_last_page_that_is_full_leads_nowhere(world: World, sort: str) -> None:
+    world.add(*[partnership(title={"en": f"Water {number}"}) for number in range(4)])
+    pages = [world.find(q="water", sort=sort, limit=2)]
+    while "next" in pages[-1]:
+        pages.append(world.find(q="water", sort=sort, limit=2, cursor=pages[-1]["next"]))
+    assert [len(page["items"]) for page in pages] == [2, 2]
+
+
 def test_sorts(either_world: World) -> None:
     world = either_world
     first = partnership(title={"en": "Älpha"}, updated_at="2026-01-01T00:00:00Z", start="2020")

@@ -14,7 +14,18 @@ from typing import Any, cast
 import orjson
 
 from services.search.index.fields import COLLECTIONS, FIELDS, Collection, Kind
-from services.search.index.ports import Change, Facet, Found, Held, Hit, IndexUnavailable, Request, Row, TooManyCells
+from services.search.index.ports import (
+    Change,
+    Facet,
+    Found,
+    Held,
+    Hit,
+    IndexUnavailable,
+    Request,
+    Row,
+    TooManyCells,
+    is_more,
+)
 from services.search.query import (
     All,
     Best,
@@ -149,9 +160,10 @@ class ElasticsearchIndex:
     def search(self, collection: Collection, request: Request) -> Found:
         """See `ports.Index`: one request."""
         found = self._search(collection, search_body(request))
-        hits = tuple(_hit(hit, request) for hit in found["hits"]["hits"])
+        hits = tuple(_hit(hit, request) for hit in found["hits"]["hits"][: request.limit])
+        total = found["hits"]["total"]["value"]
         counts = {name: _buckets(answer) for name, answer in found.get("aggregations", {}).items()}
-        return Found(found["hits"]["total"]["value"], hits, counts)
+        return Found(total, hits, counts, is_more(request, total, len(found["hits"]["hits"])))
 
     def count_each(self, collection: Collection, nodes: Sequence[Node]) -> list[int]:
         """See `ports.Index`."""
@@ -331,6 +343,8 @@ def search_body(request: Request) -> Json:
     if request.sort is None:
         body["from"] = request.offset
         return body
+    if request.limit:
+        body["size"] += 1  # whether there is more
     body["sort"] = [{request.sort.field: "desc" if request.sort.descending else "asc"}]
     if request.sort.after is not None:
         body["search_after"] = [request.sort.after]

@@ -89,11 +89,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer: how many records match in all, those of the page, and per facet the counts of its values."""
+    """An answer: how many records match in all, those of the page, and per facet the counts of its values.
+
+    `more` says whether there are records behind the page.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, Mapping[str, int]]
+    more: bool = False
+
+
+def is_more(request: Request, total: int, found: int) -> bool:
+    """Whether there are records behind a page, for the adapters: by score the total tells, else a record beyond the limit."""
+    if request.sort is None:
+        return request.limit > 0 and request.offset + found < total
+    return found > request.limit > 0
 
 
 @dataclass(frozen=True, slots=True)

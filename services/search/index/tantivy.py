@@ -31,6 +31,7 @@ from services.search.index.ports import (
     Row,
     Sort,
     TooManyCells,
+    is_more,
 )
 from services.search.query import (
     All,
@@ -173,11 +174,12 @@ class TantivyIndex:
         query = reader.query(request.query)
         matching = _all_of(query, filters.values())
         found = _page(reader, searcher, matching, request.sort, request.limit, request.offset)
-        hits = tuple(_hit(searcher, rank, address, request) for rank, address in found.hits)
+        hits = tuple(_hit(searcher, rank, address, request) for rank, address in found.hits[: request.limit])
+        more = is_more(request, found.total, len(found.hits))
         if not request.facets:
-            return Found(found.total, hits, {})
+            return Found(found.total, hits, {}, more)
         counted = reader.query(without_scores(request.query))
-        return Found(found.total, hits, _facets(searcher, counted, filters, request.facets))
+        return Found(found.total, hits, _facets(searcher, counted, filters, request.facets), more)
 
     def count_each(self, collection: Collection, nodes: Sequence[Node]) -> list[int]:
         """See `ports.Index`."""
@@ -435,10 +437,11 @@ def _page(
     if sort is None:
         return _counted(searcher.search(query, limit, offset=offset))
     order = tantivy.Order.Desc if sort.descending else tantivy.Order.Asc
+    wanted = limit + 1  # whether there is more
     if sort.after is None:
-        return _counted(searcher.search(query, limit, order_by_field=sort.field, order=order))
+        return _counted(searcher.search(query, wanted, order_by_field=sort.field, order=order))
     rest = _all_of(query, [reader.after(sort)])
-    page = searcher.search(rest, limit, count=False, order_by_field=sort.field, order=order)
+    page = searcher.search(rest, wanted, count=False, order_by_field=sort.field, order=order)
     return _Page(_count(searcher, query), page.hits)
 
 

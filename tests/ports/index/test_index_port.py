@@ -105,6 +105,24 @@ def test_what_is_gone_is_gone_and_does_not_come_back_late(index: Index) -> None:
     assert found(index) == ["a", "b"]
 
 
+def test_a_page_says_whether_there_is_more(index: Index) -> None:
+    write(index, *[record(letter, text="water") for letter in "abcd"])
+
+    def page(**asked: Any) -> tuple[list[str], bool]:
+        answer = index.search("partnerships", Request(Term("words", "water"), {}, **asked))
+        assert answer.total == 4
+        return [hit.id for hit in answer.hits], answer.more
+
+    by_start = Sort("by_start")
+    assert page(sort=by_start, limit=3) == (["a", "b", "c"], True)
+    assert page(sort=by_start, limit=4) == (["a", "b", "c", "d"], False)
+    after = Sort("by_start", after=b"b".hex())
+    assert page(sort=after, limit=1) == (["c"], True)
+    assert page(sort=after, limit=2) == (["c", "d"], False)
+    assert [page(limit=2, offset=offset)[1] for offset in (0, 1, 2)] == [True, True, False]
+    assert page(sort=by_start, limit=0) == page(limit=0) == ([], False)
+
+
 def test_filters_choose_and_do_not_score(index: Index) -> None:
     write(
         index,
