@@ -80,11 +80,11 @@ def _settings_one_by_one(environ: Mapping[str, str]) -> list[Finding]:
         if not value:
             continue
         try:
-            setting.read(value)
+            setting.value(value)
         except ValueError as error:
             found.append(Finding(setting.name, False, str(error), setting.about))
         else:
-            found.append(Finding(setting.name, True, "set" if setting.secret else value))
+            found.append(Finding(setting.name, True, "set" if setting.secret else setting.shown(value)))
     return found
 
 

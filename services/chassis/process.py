@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import fields
 from pathlib import Path
 
 from services.chassis import clock, telemetry
-from services.chassis.settings import SETTINGS, Settings, SettingsError
+from services.chassis.settings import Settings, SettingsError
 from services.chassis.telemetry import log
 
 
@@ -17,9 +16,7 @@ def begin(settings: Settings) -> None:
     if settings.codes:
         _add_codes(Path(settings.codes))
     telemetry.configure(settings)
-    secret = {setting.field for setting in SETTINGS if setting.secret}
-    shown = {each.name: "…" if each.name in secret else str(getattr(settings, each.name)) for each in fields(settings)}
-    log.debug("settings", **shown)
+    log.debug("settings", **settings.shown())
 
 
 def settle() -> None:

@@ -7,6 +7,7 @@ not in the table, or a value that cannot be meant, refuses to start and says whi
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -32,6 +33,30 @@ class Setting:
     read: Callable[[str], Any]
     about: str
     secret: bool = False
+
+    def value(self, text: str) -> Any:
+        """What the text means. Raises `ValueError`, whose message repeats no secret."""
+        try:
+            return self.read(text)
+        except ValueError as error:
+            raise ValueError(str(error).replace(text, "…") if self.secret else str(error)) from None
+
+    def shown(self, value: object) -> str:
+        """A value as logs, errors and `convene doctor` may show it."""
+        if self.secret:
+            return "…"
+        return without_password(str(value)) if self.field.endswith("_url") else str(value)
+
+
+def without_password(url: str) -> str:
+    """The URL with its password left out, however malformed it is: all before the last @ may belong to the password."""
+    if url.startswith(("sqlite:", "local:")):
+        return url  # a folder, which may have any name
+    url = re.sub(r"([?&]\w*password=)[^&]*", r"\1…", url, flags=re.IGNORECASE)
+    before, at, host = url.rpartition("@")
+    scheme, slashes, user = before.partition("://") if "://" in before else ("", "", before)
+    name, colon, _ = user.partition(":")
+    return f"{scheme}{slashes}{name}{colon and ':…'}{at}{host}"
 
 
 def _text(value: str) -> str:
@@ -66,16 +91,19 @@ def _url(*schemes: str, local: str | None = None) -> Callable[[str], str]:
     def read(value: str) -> str:
         if local is not None and value.startswith(local):
             return value
+        shown = without_password(value)
         try:
             parts = urlsplit(value)
             _ = parts.port
-        except ValueError as error:
-            raise ValueError(f"is not a well-formed URL ({error}): {value!r}") from None
+        except ValueError:  # whose message may be a piece of the password
+            raise ValueError(
+                f"is not a well-formed URL (a port is a number, IPv6 stands in brackets): {shown!r}"
+            ) from None
         allowed = ", ".join([*([local] if local else []), *(f"{scheme}://" for scheme in schemes)])
         if parts.scheme not in schemes:
-            raise ValueError(f"must begin with one of {allowed}, not {value!r}")
+            raise ValueError(f"must begin with one of {allowed}, not {shown!r}")
         if not parts.hostname:
-            raise ValueError(f"names no host: {value!r}")
+            raise ValueError(f"names no host: {shown!r}")
         return value
 
     return read
@@ -261,10 +289,9 @@ class Settings:
                 continue
             setting = known[name]
             try:
-                values[setting.field] = setting.read(environ[name])
+                values[setting.field] = setting.value(environ[name])
             except ValueError as error:
-                shown = "its value" if setting.secret else str(error)
-                raise SettingsError(f"{name} {shown if not setting.secret else str(error)}") from None
+                raise SettingsError(f"{name} {error}") from None
         values.update({key: value for key, value in overrides.items() if value is not None})
         return cls(**values)._completed()
 
@@ -307,6 +334,13 @@ class Settings:
     def issuer(self) -> str:
         """The issuer of access tokens. A constant: it must not change with the port, and keys tell installations apart."""
         return "convene"
+
+    def shown(self) -> dict[str, str]:
+        """These settings as logs may show them."""
+        return {setting.field: setting.shown(getattr(self, setting.field)) for setting in SETTINGS}
+
+    def __repr__(self) -> str:
+        return f"Settings({self.shown()})"
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for child processes."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from services.chassis.settings import Settings, SettingsError
+from services import doctor
+from services.chassis.settings import Setting, Settings, SettingsError, without_password
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,68 @@ def test_a_secret_is_not_repeated_in_the_error() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({"CONVENE_ADDRESS_KEY": "hunter2"})
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://convene:hunter2@host/db",
+        "convene:hunter2@host/db",
+        "postgresql:convene:hunter2@host/db",
+        "postgresql://convene:hunter2@host:port/db",
+        "postgresql://convene:hunter2/x@host:5432/db",
+        "postgresql://convene:x/hunter2:hunter2@host/db",
+        "postgresql://convene:hunter2@",
+        "postgresql://[::1?password=hunter2",
+    ],
+)
+@pytest.mark.parametrize("name", ["CONVENE_DATABASE_URL", "CONVENE_BUS_URL", "CONVENE_SEARCH_URL"])
+def test_a_password_in_a_url_is_not_repeated_in_the_error(name: str, url: str) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        Settings.from_env({name: url})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_no_reader_can_make_an_error_repeat_a_secret() -> None:
+    setting = Setting("CONVENE_X", "x", int, "A number that nobody may know.", secret=True)
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        setting.value("hunter2")
+    assert "hunter2" not in str(caught.value)
+
+
+SECRETS = {
+    "CONVENE_DATABASE_URL": "postgresql://convene:hunter2@127.0.0.1:1/db",
+    "CONVENE_SEARCH_URL": "http://elastic:hunter2@127.0.0.1:1",
+    "CONVENE_BUS_PASSWORD": "hunter2",
+    "CONVENE_ADDRESS_KEY": "hunter2" * 8,
+}
+
+
+def test_settings_are_shown_and_logged_without_secrets(tmp_path: Path) -> None:
+    environ = {**SECRETS, "CONVENE_DATA_DIR": str(tmp_path), "CONVENE_LOG_LEVEL": "debug"}
+    shown = repr(Settings.from_env(environ))
+    begin = (
+        "from services.chassis import process; from services.chassis.settings import Settings;"
+        "process.begin(Settings.from_env())"
+    )
+    done = subprocess.run([sys.executable, "-c", begin], env=environ, capture_output=True, text=True, check=True)
+    for said in (shown, done.stderr):
+        assert "postgresql://convene:…@127.0.0.1:1/db" in said
+        assert "http://elastic:…@127.0.0.1:1" in said
+        assert "hunter2" not in said
+
+
+def test_the_doctor_shows_no_secret(tmp_path: Path) -> None:
+    found = doctor.examine({**SECRETS, "CONVENE_SEARCH_URL": f"local:{tmp_path}"}, tmp_path)
+    details = {each.name: each.detail for each in found}
+    assert details["CONVENE_DATABASE_URL"] == "postgresql://convene:…@127.0.0.1:1/db"
+    assert details["CONVENE_BUS_PASSWORD"] == "set"
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize("url", ["postgresql://user@host/db", "http://host:9200/x", "kafka://a:1,b:2", "sqlite:/a:b@c"])
+def test_a_url_without_a_password_is_shown_as_it_is(url: str) -> None:
+    assert without_password(url) == url
 
 
 def test_other_variables_do_not_matter() -> None:
