@@ -24,6 +24,8 @@ from services.search.index.fields import NOT_STATED, Collection
 Json = dict[str, Any]
 
 TOMBSTONES = frozenset({"suspended", "withdrawn"})
+ENDED = frozenset({"completed", "ended_early"})
+"""Phases in which nothing goes on: what was not delivered by then is a result, and is not awaited any more."""
 MOST_ITEM_PARTNERS = 12
 """Partners shown in an item of a list; `partner_count` says how many there are."""
 MOST_YEARS = 150
@@ -320,7 +322,7 @@ def _years(record: Json) -> tuple[list[str], int | None]:
         return ([str(last)] if last else []), None
     if last is not None:
         return [str(year) for year in range(first, max(first, min(last, first + MOST_YEARS)) + 1)], None
-    if record["phase"] in ("completed", "ended_early"):
+    if record["phase"] in ENDED:
         return [str(first)], None
     return [], first
 
@@ -411,8 +413,10 @@ def earliest_open_due(record: Json) -> date | None:
     """The last day of the earliest date that something was promised for and that has not been met.
 
     Open are a deliverable whose indicators do not all reach their targets (or that has none), a report not submitted,
-    and the next report. A partial date is due on its last day.
+    and the next report. A partial date is due on its last day. Of a partnership that has ended nothing is open.
     """
+    if record.get("phase") in ENDED:
+        return None
     dues = [item["due"] for item in record.get("deliverables") or () if "due" in item and not _is_met(item)]
     dues += [report["due"] for report in record.get("reports") or () if "due" in report and "submitted" not in report]
     if "next_due" in record:

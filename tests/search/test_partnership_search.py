@@ -197,12 +197,13 @@ def test_overdue_depends_on_the_day_it_is_asked(either_world: World) -> None:
         partnership(deliverables=[short]),
         partnership(reports=[{"id": identifier(), "due": "2026-03-31"}]),
     )
-    world.add(late, met, missed, report)
+    over = [partnership(deliverables=[due], phase=phase) for phase in ("completed", "ended_early")]
+    world.add(late, met, missed, report, *over)
     clock.use("2026-03-31T12:00:00Z")
     assert world.ids(overdue="true") == []
     clock.use("2026-04-01T00:00:00Z")
     assert world.ids(overdue="true") == sorted([late["id"], missed["id"], report["id"]])
-    assert world.ids(overdue="false") == [met["id"]]
+    assert world.ids(overdue="false") == sorted([met["id"], *(record["id"] for record in over)])
 
 
 @pytest.mark.parametrize("sort", ["updated", "title", "start", "relevance"])
