@@ -23,7 +23,8 @@ class Criteria:
     """A search. `values` has the codes per parameter: of one parameter any, of different ones all.
 
     `goal` codes are those of the index (`6`, `mdg:7`); `today` decides what is overdue and what still goes on.
-    `organizations` stands for the values of `organization` with their affiliates, where those were asked for.
+    `organizations` stands for the values of `organization` as the index has them: as they live on after being merged,
+    with their affiliates where those were asked for.
     """
 
     today: date

@@ -101,7 +101,7 @@ class Search:
     ) -> Answer:
         """The partnerships that are asked for, with counts per facet and of those that do not state it."""
         fresh = self._freshness.read() if self._freshness else None  # before the index is asked: never fresher than it
-        criteria = self._with_affiliates(criteria)
+        criteria = self._with_organizations(criteria)
         chosen = filters(criteria)
         wanted = facets.requested(facet_names)
         understood, found = self._ask("partnerships", criteria.q, chosen, page, wanted)
@@ -139,7 +139,7 @@ class Search:
 
     def crossed(self, criteria: Criteria, fields: Sequence[str]) -> list[dict[str, Any]]:
         """How many partnerships there are for each combination of goal, country and constituency; `None`: not stated."""
-        criteria = self._with_affiliates(criteria)
+        criteria = self._with_organizations(criteria)
         node = query.text_node(query.parse(criteria.q))
         rows = self._cross(node, filters(criteria), fields)
         return [
@@ -225,18 +225,37 @@ class Search:
         return {**found.facets, **added}
 
     def _organization_names(self, ids: Mapping[str, int], language: str) -> dict[str, str]:
-        wanted = [id for id in ids if id != NOT_STATED]
-        if not wanted:
+        documents = self._organization_documents([id for id in ids if id != NOT_STATED])
+        return {id: preferred(document["name"], language) for id, document in documents.items()}
+
+    def _organization_documents(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        if not ids:
             return {}
         with self._database.connection() as connection:
-            rows = connection.execute(_organizations(), {"ids": wanted}).all()
-        return {row.id: preferred(orjson.loads(row.document)["name"], language) for row in rows}
+            rows = connection.execute(_organizations(), {"ids": ids}).all()
+        return {row.id: orjson.loads(row.document) for row in rows}
 
-    def _with_affiliates(self, criteria: Criteria) -> Criteria:
-        """Where affiliates are asked for: the organizations with all that are parts of them or controlled by them."""
+    def _with_organizations(self, criteria: Criteria) -> Criteria:
+        """The organizations asked for as the index has them: as they live on and, if asked for, with their affiliates."""
         asked = criteria.values.get("organization")
-        if not asked or not criteria.affiliates:
+        if not asked:
             return criteria
+        found = self._living_on(asked)
+        return replace(criteria, organizations=self._affiliates(found) if criteria.affiliates else found)
+
+    def _living_on(self, asked: Values) -> Values:
+        """These organizations and those that they were merged into, whose names records then have in their place."""
+        found = dict.fromkeys(asked)
+        newest = list(asked)
+        while newest:
+            documents = self._organization_documents(newest).values()
+            merged = (document.get("merged_into") for document in documents)
+            newest = [id for id in merged if id is not None and id not in found]
+            found.update(dict.fromkeys(newest))
+        return tuple(found)
+
+    def _affiliates(self, asked: Values) -> Values:
+        """Organizations with all that are parts of them or controlled by them."""
         family = dict.fromkeys(asked)
         newest: Values = asked
         while newest:
@@ -246,7 +265,7 @@ class Search:
             family.update(dict.fromkeys(newest))
             if len(family) > MOST_AFFILIATES:
                 raise BadParameter(f"The organizations have more than {MOST_AFFILIATES} affiliates; ask for fewer.")
-        return replace(criteria, organizations=tuple(family))
+        return tuple(family)
 
 
 @functools.cache

@@ -333,6 +333,22 @@ def test_affiliates(either_world: World) -> None:
     }
 
 
+def test_a_merged_organization_is_found_by_either_identifier(either_world: World) -> None:
+    world = either_world
+    survivor = organization("Lake Alliance")
+    second = organization("Alliance of the Lake", standing="merged", merged_into=survivor["id"])
+    first = organization("Lake Group", standing="merged", merged_into=second["id"])
+    daughter = organization("Daughter", parent_id=survivor["id"])
+    record = partnership(partners=[partner(id=survivor["id"])], goals=[goal("6")])
+    not_yet = partnership(partners=[partner(id=first["id"])])
+    below = partnership(partners=[partner(id=daughter["id"])])
+    world.add(survivor, second, first, daughter, record, not_yet, below, partnership(partners=[partner()]))
+    assert world.ids(organization=survivor["id"]) == world.ids(organization=second["id"]) == [record["id"]]
+    assert world.ids(organization=first["id"]) == sorted([record["id"], not_yet["id"]])
+    assert world.ids(organization=second["id"], affiliates="true") == sorted([record["id"], below["id"]])
+    assert world.get("/aggregates", organization=second["id"], by="goal")["items"] == [{"goal": "6", "count": 1}]
+
+
 def test_tombstones_are_found_as_such(either_world: World) -> None:
     world = either_world
     record = partnership(title={"en": "Gone water"}, goals=[goal("6")])
