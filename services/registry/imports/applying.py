@@ -23,7 +23,8 @@ from services.registry.imports import organizations
 from services.registry.imports.iati import Activity
 from services.registry.imports.matching import Key
 from services.registry.imports.organizations import table_of
-from services.registry.partnerships import projections, recording, references
+from services.registry.partnerships import projections, recording, redaction, references
+from services.registry.partnerships.content import organization_of, partners_of, state_of
 from services.registry.partnerships.editing import Hand, edited
 from services.registry.partnerships.models import ImportProposal, Partnership, PartnershipPartner, PartnershipVersion
 from services.registry.partnerships.naming import Names, names_of
@@ -163,6 +164,7 @@ class Applying:
             if row is None:
                 created.append(self._new(each, own[identifier], content, lead))
                 continue
+            content = self._without_hidden(row, content, called(each, ids[identifier]))
             if row.standing == REPORTED:
                 self._update(row, each, content, lead)
             else:
@@ -294,6 +296,21 @@ class Applying:
         recording.publish(self.session, row, recording.Change("revised", AUTHOR), self.names)
         self.updated += 1
 
+    def _without_hidden(self, row: Partnership, content: dict[str, Any], names: redaction.Names) -> dict[str, Any]:
+        """The content without the names that have left the record: a source that repeats them does not bring them back.
+
+        Who is at risk stays an entry when the source leaves it out, or it would come back under its name with a later import.
+        """
+        content = redaction.without_hidden(self.session, row, content, names)
+        sent = projections.organization_ids(content)
+        unnamed = [each for each in partners_of(row.content) if state_of(each) == "unnamed"]
+        kept = [
+            {name: value for name, value in each.items() if name not in ("id", "confirmation")}
+            for each in unnamed
+            if organization_of(each) not in (None, *sent)
+        ]
+        return {**content, "partners": [*content["partners"], *kept]} if kept else content
+
     def _propose(self, row: Partnership, checked: Checked, content: dict[str, Any]) -> None:
         """What the source says now of a record that its partnership has claimed: for its focal points to decide on."""
         self.session.execute(
@@ -330,6 +347,14 @@ def named(checked: Checked, ids: Sequence[str]) -> dict[str, Any]:
             if party is not None and "organization_id" in party:
                 party["organization_id"] = by_placeholder[party["organization_id"]]
     return {**checked.content, "partners": list(partners.values())}
+
+
+def called(checked: Checked, ids: Sequence[str]) -> dict[str, list[str]]:
+    """The names that the source gives to organizations, by id."""
+    names: dict[str, list[str]] = {}
+    for organization, organization_id in zip(checked.activity.organizations, ids, strict=True):
+        names.setdefault(organization_id, []).extend(organization.name.values())
+    return names
 
 
 def _join(first: dict[str, Any], other: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ from services.chassis.identity import Principal
 from services.chassis.rows import Page, locked, page_of
 from services.registry import policy
 from services.registry.errors import ProposalDecided
-from services.registry.partnerships import naming, projections, service, subjects, views
+from services.registry.partnerships import naming, projections, redaction, service, subjects, views
 from services.registry.partnerships.content import (
     HIDDEN,
     Content,
@@ -64,16 +64,17 @@ def listed(
 
 
 def _shown(session: Session, row: Partnership, proposal: ImportProposal) -> dict[str, Any]:
-    names = naming.names_of(session, projections.organization_ids(proposal.content))
-    partners = [projections.shown(entry, names.organizations) for entry in _visible(proposal.content, row.content)]
+    content = redaction.without_hidden(session, row, proposal.content)
+    names = naming.names_of(session, projections.organization_ids(content))
+    partners = [projections.shown(entry, names.organizations) for entry in _visible(content, row.content)]
     found = {
         "id": proposal.id,
         "system": proposal.system,
         "state": proposal.state,
         "received_at": clock.timestamp(proposal.received_at),
         "decided_at": clock.timestamp(proposal.decided_at) if proposal.decided_at else None,
-        "fields_changed": changed_members(row.content, proposal.content),
-        "content": {**proposal.content, "partners": partners},
+        "fields_changed": changed_members(row.content, content),
+        "content": {**content, "partners": partners},
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -123,9 +124,10 @@ def decide(
         document = views.current_document(session, row)
         if command["decision"] == "dismiss":
             return projections.stored(row)
-        wanted = command.get("fields_taken") or changed_members(row.content, proposal.content)
+        proposed = redaction.without_hidden(session, row, proposal.content)  # somebody may have declined since it came
+        wanted = command.get("fields_taken") or changed_members(row.content, proposed)
         row.source_hash = proposal.source_hash
-        return service.apply(session, row, actor, _taken(document, row.content, proposal.content, wanted))
+        return service.apply(session, row, actor, _taken(document, row.content, proposed, wanted))
 
 
 def _taken(document: Mapping[str, Any], content: Content, proposed: Content, wanted: Collection[str]) -> dict[str, Any]:

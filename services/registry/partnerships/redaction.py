@@ -4,7 +4,7 @@ For partners at risk (they ask for it themselves, or a registrar does), and for 
 are rendered again without the name; the record as it is gets a new rendering, which replaces the old one on the bus.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Text, cast, delete, select, update
 from sqlalchemy.orm import Session
 
 from schemas.documents import StoredDocument
-from schemas.redaction import UNSPECIFIED, Redaction, all_texts, scrubbed, scrubbed_entry, texts
+from schemas.redaction import UNSPECIFIED, WITHHELD, Redaction, all_texts, scrubbed, scrubbed_entry, texts
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.errors import NotKnown
@@ -24,8 +24,18 @@ from services.registry import policy
 from services.registry.errors import LeadStays
 from services.registry.focal_points.models import FocalPoint
 from services.registry.organizations.models import Organization
+from services.registry.organizations.projections import folded
 from services.registry.partnerships import naming, projections, recording, subjects, tiers
-from services.registry.partnerships.content import Entry, entry_of, organization_of, state_of, with_entry
+from services.registry.partnerships.content import (
+    HIDDEN,
+    Content,
+    Entry,
+    entry_of,
+    organization_of,
+    partners_of,
+    state_of,
+    with_entry,
+)
 from services.registry.partnerships.models import (
     ClaimRequest,
     DraftAuthor,
@@ -46,6 +56,7 @@ PEOPLE: tuple[tuple[type[Base], Any], ...] = (
     (ClaimRequest, ClaimRequest.claimant_person),
     (ClaimRequest, ClaimRequest.decided_by_person),
 )
+Names = Mapping[str, Sequence[str]]
 # Partners
 
 
@@ -92,7 +103,7 @@ def take_out(session: Session, row: Partnership, entry: Entry, author: Author) -
     clean = redaction.words()
     for name in ("standing_reason", "phase_reason"):
         setattr(row, name, texts(getattr(row, name), clean))
-    row.content = with_entry(scrubbed(row.content, redaction), scrubbed_entry(entry, redaction))
+    row.content = with_entry(_without(row.content, redaction), scrubbed_entry(entry, redaction))
     session.flush()
     return recording.publish(session, row, Change("redacted", author))
 
@@ -102,15 +113,74 @@ def take_out_declined(session: Session, row: Partnership, entry: Entry) -> None:
 
     Texts stay as their authors wrote them: to decline is to say that one is no partner, not that one is at risk.
     """
-    redaction = replace(_redaction_of(session, entry), names=())
-    _take_out_of_versions(session, row, redaction)
-    row.content = with_entry(scrubbed(row.content, redaction), entry)
+    redaction = _redaction_of(session, entry)
+    _take_out_of_versions(session, row, redaction, in_texts=False)
+    row.content = with_entry(_without(row.content, redaction, in_texts=False), entry)
 
 
-def _take_out_of_versions(session: Session, row: Partnership, redaction: Redaction) -> None:
-    clean = redaction.words()
+def without_hidden(session: Session, row: Partnership, content: Content, called: Names | None = None) -> Content:
+    """What somebody else says of a record (an import), without those whose names have left it, as they were taken out of it.
+
+    Entries of `partners` keep who they are: the record shows as little of them as before. `called`: by id, how this source calls
+    organizations beside their names in the register.
+    """
+    for entry in partners_of(row.content):
+        if state_of(entry) in HIDDEN:
+            redaction = _redaction_of(session, entry)
+            names = *redaction.names, *(called or {}).get(redaction.organization_id or "", ())
+            in_texts = _is_at_risk(session, row, entry)
+            redaction = replace(redaction, names=names)
+            said = redaction if in_texts else replace(redaction, names=())
+            rest = {name: value for name, value in content.items() if name != "partners"}
+            partners = [scrubbed_entry(each, said) for each in partners_of(content)]
+            content = {**_without(rest, redaction, in_texts=in_texts), "partners": partners}
+    return content
+
+
+def _is_at_risk(session: Session, row: Partnership, entry: Entry) -> bool:
+    """Whether the name left the texts too: a registrar may have taken out one that had declined before."""
+    noted = select(SafetyNote.id).where(SafetyNote.partnership_id == row.id, SafetyNote.partner_id == entry["id"])
+    return state_of(entry) != "declined" or session.scalar(noted.limit(1)) is not None
+
+
+def _without(document: Mapping[str, Any], redaction: Redaction, *, in_texts: bool = True) -> Content:
+    """A document or content without the partner: where it is referred to, and (`in_texts`) wherever its name stands."""
+    result = scrubbed(_referring(document, redaction), redaction if in_texts else replace(redaction, names=()))
+    if in_texts and "classifications" in result:
+        result["classifications"] = [_unclassified(each, redaction) for each in result["classifications"]]
+    return result
+
+
+def _unclassified(classification: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
+    """A classification that gives nobody away: neither by a list of its own (`GB-CHC-1:sector`) nor by a code that names it."""
+    publisher, colon, kind = classification["scheme"].partition(":")
+    known = folded(publisher) in {folded(name) for name in redaction.names}
+    scheme = f"{WITHHELD}{colon}{kind}" if colon and known else classification["scheme"]
+    return {**classification, "scheme": scheme, "code": redaction.words()(classification["code"])}
+
+
+def _referring(document: Mapping[str, Any], redaction: Redaction) -> Mapping[str, Any]:
+    """The document with the organization's id wherever a transaction tells it by name or identifier alone."""
+    names = {folded(name) for name in redaction.names}
+
+    def told(party: dict[str, Any]) -> dict[str, Any]:
+        said = all_texts([party.get("identifier"), party.get("name")])
+        meant = "organization_id" not in party and not names.isdisjoint(map(folded, said))
+        return {**party, "organization_id": redaction.organization_id} if meant else party
+
+    if redaction.organization_id is None or "transactions" not in document:
+        return document
+    sides = ("provider", "receiver")
+    transactions = [
+        {**each, **{side: told(each[side]) for side in sides if side in each}} for each in document["transactions"]
+    ]
+    return {**document, "transactions": transactions}
+
+
+def _take_out_of_versions(session: Session, row: Partnership, redaction: Redaction, *, in_texts: bool = True) -> None:
+    clean = redaction.words() if in_texts else str
     for version in session.scalars(select(PartnershipVersion).where(PartnershipVersion.partnership_id == row.id)):
-        version.document = projections.render(scrubbed(orjson.loads(version.document), redaction))
+        version.document = projections.render(_without(orjson.loads(version.document), redaction, in_texts=in_texts))
         version.reason = texts(version.reason, clean)
         if version.author_organization_id is not None and version.author_organization_id == redaction.organization_id:
             version.author_name = version.author_organization_id = None
@@ -126,10 +196,20 @@ def _redaction_of(session: Session, entry: Entry) -> Redaction:
         organization = session.get(Organization, organization_id)
         if organization is not None:
             names = all_texts([organization.content.get("name"), organization.former_names])
+            names += _identifiers_of(organization)
     elif "group" in entry:
         names = all_texts(entry["group"]["name"])
     constituency = tiers.constituency_of(entry, organizations) or UNSPECIFIED
     return Redaction(entry["id"], organization_id, tuple(dict.fromkeys(names)), constituency)
+
+
+def _identifiers_of(organization: Organization) -> list[str]:
+    """Its identifiers as sources write them, whose schemes stand before the value: `GB-CHC-1234`."""
+    identifiers = organization.content.get("identifiers", ())
+    return [
+        each["value"] if each["scheme"].lower() in ("org-id", "iati") else f"{each['scheme']}-{each['value']}"
+        for each in identifiers
+    ]
 
 
 # People
