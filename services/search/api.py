@@ -39,6 +39,11 @@ from services.search.waiting import Awaited
 blp = Blueprint("search", __name__, description="Everything public, by text, filters and facets; no account needed")
 
 
+@blp.before_request
+def _refuse_what_is_not_utf_8() -> None:
+    parameters.refuse_what_is_not_utf_8(request.query_string)
+
+
 @blp.route("/partnerships")
 @blp.arguments(instance(parameters.PartnershipQuery), location="query")
 @blp.response(200, PartnershipAnswer)

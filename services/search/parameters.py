@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
+from urllib.parse import unquote_to_bytes
 
 from marshmallow import Schema, ValidationError, fields, pre_load
 from webargs.multidictproxy import MultiDictProxy
@@ -16,9 +17,11 @@ from werkzeug.datastructures import MultiDict
 
 from schemas import fields as f
 from schemas import vocabulary
+from services.chassis.errors import FieldError
 from services.chassis.http import pages
 from services.search import facets
 from services.search.criteria import PLAIN, Criteria, SortName
+from services.search.errors import BadParameter
 from services.search.projections import HAS, canonical
 from services.search.waiting import Awaited
 
@@ -114,15 +117,36 @@ class WaitFor(f.Value):
 
 
 class Parameters(Schema):
-    """The base: what is blank counts as not given."""
+    """The base: what is blank counts as not given; what takes one value is given once."""
 
     @pre_load
     def leave_out_blanks(self, data: Any, **_: object) -> Any:
         if not isinstance(data, MultiDictProxy):
             return data
         parameters = MultiDict(data.data)
-        given = [(name, value) for name, value in parameters.items(multi=True) if value.strip()]
-        return MultiDictProxy(MultiDict(given), self)
+        given = MultiDict((name, value) for name, value in parameters.items(multi=True) if value.strip())
+        found = MultiDictProxy(given, self)
+        twice = [name for name, values in given.lists() if len(values) > 1 and name not in found.multiple_keys]
+        if twice:
+            raise ValidationError({name: ["is given more than once, and takes one value"] for name in twice})
+        return found
+
+
+def refuse_what_is_not_utf_8(query: bytes) -> None:
+    """Raises `BadParameter` for a query string that is no text: it would be searched for as something else."""
+    if _is_utf_8(query):
+        return
+    pair = next((each for each in query.split(b"&") if not _is_utf_8(each)), query)
+    name = unquote_to_bytes(pair.partition(b"=")[0].replace(b"+", b" ")).decode(errors="replace")[: f.SHORT]
+    raise BadParameter("A parameter is not UTF-8.", errors=[FieldError(f"/query/{name}", "is not UTF-8")])
+
+
+def _is_utf_8(quoted: bytes) -> bool:
+    try:
+        unquote_to_bytes(quoted).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _many(field: fields.Field[Any], says: str) -> fields.List[Any]:

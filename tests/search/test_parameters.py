@@ -70,6 +70,34 @@ def test_a_wrong_value_is_refused_with_a_pointer_and_what_would_be_right(
     assert says.lower() in error["detail"].lower()
 
 
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("wrong", ["%ff", "%ED%A0%80", "water%C3", "%C0%AF"])
+def test_what_is_not_utf_8_is_refused(world: World, path: str, wrong: str) -> None:
+    response = world.client.get(f"{path}?lang=fr&q={wrong}")
+    assert response.status_code == 422
+    assert orjson.loads(response.get_data())["errors"] == [{"pointer": "/query/q", "detail": "is not UTF-8"}]
+    assert world.client.get(f"{path}?q={wrong}&%ff=a").status_code == 422
+    assert world.client.get(f"{path}?q=caf%C3%A9+%F0%9F%92%A7").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("q", ("a", "b")),
+        ("q", ("a", "a")),
+        ("limit", ("5", "6")),
+        ("sort", ("title", "updated")),
+        ("derived", ("true", "false")),
+        ("overdue", ("true", "false")),
+        ("lang", ("fr", "ar")),
+    ],
+)
+def test_a_parameter_that_takes_one_value_is_given_once(world: World, name: str, values: tuple[str, ...]) -> None:
+    [error] = world.get("/partnerships", status=422, **{name: list(values)})["errors"]
+    assert error == {"pointer": f"/query/{name}", "detail": "is given more than once, and takes one value"}
+    assert world.get("/partnerships", **{name: [values[0], "", " "]})["total"] == 0
+
+
 def test_too_many_values_are_refused(world: World) -> None:
     problem = world.get("/partnerships", status=422, year=[str(1900 + number) for number in range(101)])
     assert problem["errors"][0]["pointer"] == "/query/year"
