@@ -72,6 +72,10 @@ class Database:
     def __init__(self, engine: Engine, service: str) -> None:
         self.engine = engine
         self.service = service
+        # SQLite's readers see one state anyway. The driver says the level with the BEGIN that it sends in any case.
+        self._reading = (
+            engine.execution_options(isolation_level="REPEATABLE READ") if self.dialect != "sqlite" else engine
+        )
         self._ambient: ContextVar[Session | None] = ContextVar(f"transaction-{service}", default=None)
 
     @classmethod
@@ -118,7 +122,7 @@ class Database:
         if ambient is not None:
             yield ambient
             return
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextlib.contextmanager
