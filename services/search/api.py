@@ -5,6 +5,7 @@ Items are the bytes that the index keeps; only what belongs to this answer (high
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -61,7 +62,7 @@ def partnerships(query: dict[str, Any]) -> Response:
     more: dict[str, Any] = {"facets": answer.facets, "missing": answer.missing, "matched": answer.matched}
     if answer.freshness:
         more["freshness"] = {"as_of": answer.freshness.as_of, "behind": answer.freshness.behind}
-    return _reply(answer, more | stale)
+    return _reply(answer, query, more | stale)
 
 
 @blp.route("/partnerships/<uuid:partnership_id>/similar")
@@ -85,7 +86,7 @@ def organizations(query: dict[str, Any]) -> Response:
     with _index_answers():
         stale = _is_stale(query)
         answer = context().search.organizations(query.get("q") or "", values, page)
-    return _reply(answer, {"matched": answer.matched} | stale)
+    return _reply(answer, query, {"matched": answer.matched} | stale)
 
 
 @blp.route("/suggestions")
@@ -120,7 +121,7 @@ def feed(query: dict[str, Any]) -> Response:
     with _index_answers():
         answer = context().search.partnerships(criteria_of(query, clock.today()), _page(query, "updated"))
     given = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
-    cursor = [] if answer.next is None else [("cursor", _cursor(answer.next))]
+    cursor = [] if answer.next is None else [("cursor", _cursor(answer.next, query))]
     site = context().settings.public_url
     links = feeds.Links(
         this=_feed_url(site, list(request.args.items(multi=True))),
@@ -171,24 +172,43 @@ def _page(query: dict[str, Any], default: Any) -> Page:
     if keys is None:
         return Page(sort, query["limit"])
     match keys:
-        case [str(name), int(offset)] if name == sort == "relevance":
+        case [str(name), _, int(choice)] if choice != _choice(query) and name == sort:
+            raise _bad_cursor("was made for other words or filters")
+        case [str(name), int(offset), int()] if name == sort == "relevance":
             if offset >= 0 and offset + query["limit"] <= MOST_FROM_START:
                 return Page(sort, query["limit"], offset=offset)
-        case [str(name), str(after)] if name == sort != "relevance":
+        case [str(name), str(after), int()] if name == sort != "relevance":
             if after and len(after) < 300 and all(letter in "0123456789abcdef" for letter in after):
                 return Page(sort, query["limit"], after=after)
-    raise BadParameter(
+    raise _bad_cursor(f"is not a cursor of this list sorted by {sort}")
+
+
+def _bad_cursor(detail: str) -> BadParameter:
+    return BadParameter(
         "The cursor is not one that this list gave out; begin without one.",
-        errors=[FieldError("/query/cursor", f"is not a cursor of this list sorted by {sort}")],
+        errors=[FieldError("/query/cursor", detail)],
     )
 
 
-def _cursor(page: Page) -> str:
-    return pages.encode_cursor([page.sort, page.offset if page.sort == "relevance" else page.after])
+_CHOOSE_NOTHING = frozenset({"limit", "cursor", "sort", "lang", "facet", "wait_for"})
 
 
-def _reply(answer: Answer, more: dict[str, Any]) -> Response:
-    cursor = _cursor(answer.next) if answer.next else None
+def _choice(query: dict[str, Any]) -> int:
+    """A number for the words and filters of a query: a cursor goes on only in the list that it came from."""
+    chosen = [
+        (name, sorted(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in sorted(query.items())
+        if name not in _CHOOSE_NOTHING
+    ]
+    return zlib.crc32(orjson.dumps(chosen))
+
+
+def _cursor(page: Page, query: dict[str, Any]) -> str:
+    return pages.encode_cursor([page.sort, page.offset if page.sort == "relevance" else page.after, _choice(query)])
+
+
+def _reply(answer: Answer, query: dict[str, Any], more: dict[str, Any]) -> Response:
+    cursor = _cursor(answer.next, query) if answer.next else None
     return pages.page_response(answer.items, cursor, answer.total, **more)
 
 

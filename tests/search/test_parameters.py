@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.chassis.http.pages import encode_cursor
+from services.chassis.http.pages import decode_cursor, encode_cursor
 from services.search import analysis
 from tests.search.conftest import World, identifier, partnership
 
@@ -105,22 +107,40 @@ def test_too_many_values_are_refused(world: World) -> None:
 
 
 def test_cursors_belong_to_their_sort(world: World) -> None:
-    world.add(*[partnership(title={"en": f"t{number}"}) for number in range(3)])
+    world.add(*[partnership(title={"en": f"t{number} water"}) for number in range(3)])
     cursor = world.find(sort="title", limit=1)["next"]
-    assert world.find(sort="title", limit=1, cursor=cursor)["items"][0]["title"] == {"en": "t1"}
+    assert world.find(sort="title", limit=1, cursor=cursor)["items"][0]["title"] == {"en": "t1 water"}
     for asked in ({"sort": "updated", "cursor": cursor}, {"q": "t1", "cursor": cursor}):
         assert world.get("/partnerships", status=422, **asked)["errors"][0]["pointer"] == "/query/cursor"
+    good = decode_cursor(world.find(q="water", limit=1)["next"])
+    assert good is not None
+    assert world.find(q="water", cursor=encode_cursor(good))["total"] == 3
     for keys in (
         ["relevance", 9_990],
         ["relevance", -1],
         ["relevance", 1.5],
         ["title", "} OR id:{"],
         ["title"],
+        ["relevance"],
         [[]],
-        {},
     ):
-        made = encode_cursor(keys)  # type: ignore[arg-type]
-        assert world.client.get("/partnerships", query_string={"q": "t1", "cursor": made}).status_code == 422
+        for made in (encode_cursor(keys), encode_cursor([*keys, good[-1]])):
+            assert world.client.get("/partnerships", query_string={"q": "water", "cursor": made}).status_code == 422
+
+
+def test_a_cursor_belongs_to_its_filters(world: World) -> None:
+    world.add(*[partnership(title={"en": f"t{number} water"}, kind="project") for number in range(3)])
+    cursor = world.find(sort="title", kind=["project", "platform"], limit=1)["next"]
+    same: dict[str, Any] = {"sort": "title", "kind": ["platform", "project"], "cursor": cursor}
+    for more in ({}, {"limit": "2"}, {"lang": "fr"}, {"facet": "goal"}):
+        assert world.find(**same, **more)["items"][0]["title"] == {"en": "t1 water"}
+    for other in ({"kind": "project"}, {"q": "water"}, {"year": "2024"}, {"overdue": "false"}, {"derived": "true"}):
+        [error] = world.get("/partnerships", status=422, **{**same, **other})["errors"]
+        assert error == {"pointer": "/query/cursor", "detail": "was made for other words or filters"}
+    page = world.client.get("/feeds/partnerships.atom?limit=1&kind=project").get_data(as_text=True)
+    following = html.unescape(re.findall('rel="next"[^>]*href="https://convene.example/api/search([^"]*)"', page)[0])
+    assert world.client.get(following).status_code == 200
+    assert world.client.get(following.replace("kind=project", "kind=platform")).status_code == 422
 
 
 def test_blank_parameters_of_a_form_are_none(world: World) -> None:
