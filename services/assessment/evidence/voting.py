@@ -93,8 +93,13 @@ def quota(body: Body, rule: str, total: Fraction) -> Quota | None:
     value, kind = r.number(stated.get("value")), stated.get("kind")
     if rule != QUALIFIED or value is None or value <= 0 or kind not in ("votes", "share"):
         return None
-    votes = value if kind == "votes" else total * _whole_thirds(value) / 100
+    votes = value if kind == "votes" else total * _whole_thirds(_percent(value)) / 100
     return Quota(votes) if votes <= total else None
+
+
+def _percent(share: Fraction) -> Fraction:
+    """A share in percent; no decision needs one percent or less, so that up to 1 it was written as a part of one."""
+    return 100 * share if share <= 1 else share
 
 
 def _whole_thirds(percent: Fraction) -> Fraction:

@@ -64,7 +64,7 @@ def test_half_is_no_majority() -> None:
     }
 
 
-@pytest.mark.parametrize("share", ["66.67", "66.7", "66.667"])
+@pytest.mark.parametrize("share", ["66.67", "66.7", "66.667", "0.667", "0.6667"])
 def test_two_thirds_are_two_of_three(share: str) -> None:
     found = shares(
         ("women", 1), ("farmers", 1), ("media", 1), rule="qualified", quota={"kind": "share", "value": share}
@@ -72,6 +72,15 @@ def test_two_thirds_are_two_of_three(share: str) -> None:
     assert set(found.values()) == {Fraction(1, 3)}
     read = Record(record(bodies=[body(("women", 1), rule="qualified", quota={"kind": "share", "value": share})]), ON)
     assert voting.quota(read.bodies[0], "qualified", Fraction(3)) == voting.Quota(Fraction(2))
+
+
+@pytest.mark.parametrize(("part_of_one", "percent"), [("0.75", "75"), ("0.5", "50"), ("1", "100"), ("0.67", "67")])
+def test_a_quota_may_be_written_as_a_part_of_one(part_of_one: str, percent: str) -> None:
+    def needed(share: str) -> voting.Quota | None:
+        stated = body(("women", 1), rule="qualified", quota={"kind": "share", "value": share})
+        return voting.quota(Record(record(bodies=[stated]), ON).bodies[0], "qualified", Fraction(40))
+
+    assert needed(part_of_one) == needed(percent) == voting.Quota(Fraction(2, 5) * Fraction(percent))
 
 
 def test_votes_may_be_fractions() -> None:
