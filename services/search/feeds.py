@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
-from services.search.projections import preferred
+from services.search.projections import preferred_with_language
 
 MEDIA_TYPE = "application/atom+xml"
 PAGE = 50
@@ -34,7 +34,7 @@ def atom(items: Sequence[bytes], links: Links, title: str, language: str, now: s
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={_attribute(language)}>',
         f"<id>{_text(links.first)}</id>",
-        f"<title>{_text(title)}</title>",
+        f'<title xml:lang="en">{_text(title)}</title>',
         f"<updated>{_text(updated)}</updated>",
         "<author><name>Convene</name></author>",
         f'<link rel="self" type="{MEDIA_TYPE}" href={_attribute(links.this)}/>',
@@ -49,21 +49,27 @@ def atom(items: Sequence[bytes], links: Links, title: str, language: str, now: s
 def _entry(record: dict[str, Any], site: str, language: str) -> str:
     page = f"{site}/{language}/partnerships/{record['id']}"
     document = f"{site}/api/registry/partnerships/{record['id']}"
-    summary = preferred(record.get("summary") or (record.get("standing_reason") or {}).get("reason"), language)
+    summary = record.get("summary") or (record.get("standing_reason") or {}).get("reason")
     terms = [(goal["scheme"], goal["code"]) for goal in record.get("goals") or ()]
     terms += [("country", code) for code in record.get("countries") or ()] + [("standing", record["standing"])]
     return "".join(
         [
             f"<entry><id>urn:uuid:{_text(record['id'])}</id>",
-            f"<title>{_text(preferred(record['title'], language))}</title>",
+            _in_language("title", record["title"], language),
             f"<updated>{_text(record['updated_at'])}</updated>",
             f'<link rel="alternate" type="text/html" href={_attribute(page)}/>',
             f'<link rel="related" type="application/json" href={_attribute(document)}/>',
-            f"<summary>{_text(summary)}</summary>" if summary else "",
+            _in_language("summary", summary, language) if summary else "",
             *(f"<category scheme={_attribute(scheme)} term={_attribute(term)}/>" for scheme, term in terms),
             "</entry>",
         ]
     )
+
+
+def _in_language(name: str, texts: Any, language: str) -> str:
+    """An element with the text in the language asked for or in the next best, which it names."""
+    found, text = preferred_with_language(texts, language)
+    return f"<{name}{f' xml:lang={_attribute(found)}' if found else ''}>{_text(text)}</{name}>"
 
 
 def _text(value: str) -> str:

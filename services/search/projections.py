@@ -537,9 +537,15 @@ def _words(title: Any, others: Iterator[Text]) -> _Words:
 
 def preferred(text: Any, language: str = "en") -> str:
     """One text of a language map: in `language`, else in English, else the first; a plain text as it is."""
-    if isinstance(text, dict):
-        return str(text.get(language) or text.get("en") or next(iter(text.values()), ""))
-    return str(text or "")
+    return preferred_with_language(text, language)[1]
+
+
+def preferred_with_language(text: Any, language: str = "en") -> Text:
+    """The same with its language; without one where the document says none."""
+    if not isinstance(text, dict):
+        return None, str(text or "")
+    found = next((each for each in (language, "en", *text) if text.get(each)), None)
+    return found, str(text[found]) if found else ""
 
 
 # Sorting
@@ -565,5 +571,6 @@ __all__ = [
     "earliest_open_due",
     "evaluation_profile",
     "preferred",
+    "preferred_with_language",
     "record_fields",
 ]

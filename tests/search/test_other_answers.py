@@ -14,6 +14,7 @@ from services.search.index.ports import TooManyCells
 from tests.search.conftest import World, identifier, organization, partner, partnership
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def goal(code: str, scheme: str = "sdg") -> dict[str, Any]:
@@ -170,6 +171,21 @@ def test_the_feed(either_world: World) -> None:
         )
     newest_first = sorted(records, key=lambda record: record["updated_at"], reverse=True)
     assert seen == [f"urn:uuid:{record['id']}" for record in newest_first]
+
+
+def test_the_feed_names_the_language_of_every_text(world: World) -> None:
+    world.add(
+        partnership(title={"km": "ទឹកស្អាត"}, summary={"fr": "Puits", "km": "អណ្តូង"}),
+        partnership(title={"en": "Water", "fr": "Eau"}, updated_at="2026-01-02T00:00:00Z"),
+    )
+
+    def languages(asked: str) -> list[tuple[str, str | None]]:
+        feed = ElementTree.fromstring(world.client.get(f"/feeds/partnerships.atom?lang={asked}").get_data())
+        texts = [each for name in ("title", "summary") for each in feed.findall(f"{ATOM}entry/{ATOM}{name}")]
+        return [(each.text or "", each.get(XML_LANG)) for each in texts]
+
+    assert languages("fr") == [("Eau", "fr"), ("ទឹកស្អាត", "km"), ("Puits", "fr")]
+    assert languages("ar") == [("Water", "en"), ("ទឹកស្អាត", "km"), ("Puits", "fr")]
 
 
 def test_the_status(either_world: World) -> None:
