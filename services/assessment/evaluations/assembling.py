@@ -56,7 +56,8 @@ class Assessed:
     are the current versions of those who reviewed; `Review.member` is any name that is the same within the assessment, as the
     forum's `reviews_of` gives it again. `not_applicable` are the judged indicators that do not apply (leave it as it is, and it
     follows from `judged`). `named` are those who agreed to be named. `earlier` are the lessons as they were shown before: at the
-    stage of reply, and in evaluations that this one corrects. `previous` is filled when it is published.
+    stage of reply, and in evaluations that this one corrects; `fewer`: the judgement of a member was taken out since. `previous`
+    is filled when it is published.
     """
 
     assessment_id: str
@@ -81,6 +82,7 @@ class Assessed:
     risk_tier: str = "medium"
     previous: str | None = None
     earlier: Sequence[Lessons] = ()
+    fewer: bool = False
 
 
 def lessons(assessed: Assessed) -> list[Json]:
@@ -160,7 +162,7 @@ def _lesson(assessed: Assessed, evidence: Json, computed: Fraction | None, witho
     for said in (shown(one) for each in assessed.earlier for one in each if one["lesson"] == code):
         if said not in before:  # what was said twice says nothing more
             before.append(said)
-    disclosed = published(judgement, assessed.panel, assessed.reviews, indicators, earlier=before)
+    disclosed = published(judgement, assessed.panel, assessed.reviews, indicators, earlier=before, fewer=assessed.fewer)
     judged = disclosed.as_document() | {
         "rationale": dict(assessed.rationale[code]) if code in assessed.rationale else None,
         "why": ["does_not_apply"] if judgement.not_applicable else list(judgement.why),

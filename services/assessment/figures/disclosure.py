@@ -65,10 +65,12 @@ def published(
     indicators: Sequence[str],
     *,
     earlier: Sequence[Disclosed] = (),
+    fewer: bool = False,
 ) -> Disclosed:
     """What may be published of a lesson's figures: `judgement` of `panel`, `reviews` and applicable `indicators`.
 
-    `earlier`: what was published of the same lesson of the same evaluation before.
+    `earlier`: what was published of the same lesson of the same evaluation before; `fewer`: somebody's judgement was taken out
+    since, so that what changed is that member's.
     """
     flags = flags_of(judgement)
     if judgement.level is None:
@@ -83,6 +85,8 @@ def published(
     )
     if _is_tried(judgement):
         most = _without_telling_bands(most, reviews, indicators)
+    if fewer and _said_otherwise(earlier, judgement):
+        most = _less(most, "chambers", "interval", "bands")
     return _safe(most, judgement, panel, reviews, indicators, earlier)
 
 
@@ -119,7 +123,7 @@ def _safe(
         said = _statement(version, interval_said="interval" not in version.withheld)
         return attack.narrowest(members, panel.size, (said, *before), enough)
 
-    if len(agreeing) < sum(each.level is not None for each in earlier):
+    if _said_otherwise(earlier, judgement):
         # Scores were changed since: the difference of two means of a chamber would tell by how much, and of two intervals whose.
         most = _less(most, "chambers")
     for version in [most, _less(most, "chambers")] if most.chambers is not None else [most]:
@@ -128,6 +132,11 @@ def _safe(
             return replace(version, narrowest=found)
     given = _less(most, "chambers", "interval") if _is_tried(judgement) else most
     return replace(given, narrowest=narrowest(given))
+
+
+def _said_otherwise(earlier: Sequence[Disclosed], judgement: LessonJudgement) -> bool:
+    """Whether an earlier version said something of other scores."""
+    return any(each.level is not None and not _agrees(each, judgement) for each in earlier)
 
 
 def _is_tried(judgement: LessonJudgement) -> bool:

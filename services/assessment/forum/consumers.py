@@ -19,7 +19,7 @@ from schemas.envelope import Event
 from schemas.topics import EVENT_TYPES
 from services.assessment.evaluations import recording as evaluations
 from services.assessment.forum import course
-from services.assessment.forum.assessments import moving, recording, seating
+from services.assessment.forum.assessments import moving, recording, seating, seats
 from services.assessment.forum.assessments.models import Assessment, Seat
 from services.assessment.forum.members.models import Member
 from services.assessment.register.authority import RUNNING
@@ -109,8 +109,8 @@ def follow_organization(session: Session, event: Event) -> None:
 def _recheck(session: Session, *who: ColumnElement[bool]) -> None:
     """Look again at the panels that sit: at all, or at those of certain members."""
     sat = select(Seat.assessment_id).join(Assessment, Assessment.id == Seat.assessment_id).where(*who)
-    sitting = sat.where(Seat.left_at.is_(None), Assessment.stage.in_(course.ON_PANEL)).distinct()
-    for row in all_locked(session, Assessment, session.scalars(sitting)):
+    judging = sat.where(seats.counts(), Assessment.stage.in_(course.ON_PANEL)).distinct()
+    for row in all_locked(session, Assessment, session.scalars(judging)):
         seating.recheck(session, row, clock.now())
 
 

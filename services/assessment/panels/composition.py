@@ -17,6 +17,7 @@ from services.assessment.panels.rules import Candidate, PanelRules
 from services.assessment.panels.seeds import keyed
 
 PURPOSE = "panel"
+CHAMBER = "chamber"
 UNIT = 1_000
 CHANCE_BYTES = 3
 
@@ -51,8 +52,10 @@ class CompositionImpossible(Exception):
         self.mends = tuple(mends)
 
 
-def compose(candidates: Iterable[Candidate], rules: PanelRules, seed: str, staying: Iterable[str] = ()) -> Composition:
-    """The panel. Whoever is `staying` stays, whatever their `reviews`. Raises `CompositionImpossible`."""
+def compose(
+    candidates: Iterable[Candidate], rules: PanelRules, seed: str, staying: Iterable[str] = (), of: str = ""
+) -> Composition:
+    """The panel `of` a partnership. Whoever is `staying` stays, whatever their `reviews`. Raises `CompositionImpossible`."""
     pool = sorted({each.id: each for each in candidates}.values(), key=lambda each: each.id)
     fixed = frozenset(staying)
     if unknown := fixed - {each.id for each in pool}:
@@ -61,7 +64,7 @@ def compose(candidates: Iterable[Candidate], rules: PanelRules, seed: str, stayi
     selection = program.solve()
     if selection is None:
         raise _impossible(pool, rules, fixed)
-    for aim in _aims(pool, rules, seed):
+    for aim in _aims(pool, rules, seed, of):
         selection = aim(program)
     chosen = [each for each, taken in zip(pool, selection, strict=True) if taken]
     chosen.sort(key=lambda each: (rules.chambers.index(each.chamber), each.id))
@@ -122,8 +125,12 @@ def _places(pool: Sequence[Candidate], holds: Callable[[Candidate], bool]) -> li
 Aim = Callable[[Program], Selection]
 
 
-def _aims(pool: Sequence[Candidate], rules: PanelRules, seed: str) -> list[Aim]:
+def _aims(pool: Sequence[Candidate], rules: PanelRules, seed: str, of: str) -> list[Aim]:
     """What is wanted beyond the rules, the most important first."""
+    # Where not all chambers have room, or not the same, chance says which sits out, anew for each partnership: the one that has the
+    # fewest constituencies would be left out of every panel.
+    drawn = sorted(rules.chambers, key=lambda chamber: keyed(seed, CHAMBER, f"{of}:{chamber}"))
+    rank = {chamber: (rules.size + 1) ** place for place, chamber in enumerate(drawn)}
 
     def even(kind: Callable[[Candidate], str]) -> Aim:
         return lambda program: program.even([{kind(each): 1} for each in pool], 1, rules.size)
@@ -131,6 +138,7 @@ def _aims(pool: Sequence[Candidate], rules: PanelRules, seed: str) -> list[Aim]:
     return [
         even(lambda each: each.chamber),
         lambda program: program.least([2 * each.reviews + 1 for each in pool]),  # the sum of squares of their work
+        lambda program: program.least([rank.get(each.chamber, 0) for each in pool]),
         even(lambda each: each.constituency),
         even(lambda each: each.organization_id or each.id),
         lambda program: program.even([_countries(each) for each in pool], UNIT, rules.size),

@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from tests.assessment.forum.conftest import CHAMBERS, REASON, Course, Forum
+from tests.assessment.forum.conftest import CHAMBERS, REASON, Course, Forum, Json
 from tests.registry.conftest import ok, refused
 
 
@@ -241,3 +241,67 @@ def test_an_officer_who_judges_or_is_judged_is_no_officer_there(forum: Forum) ->
         refused(officer.get(f"{course.path}/panel"), 403, "not-allowed")
         refused(officer.post(f"{course.path}/transitions", {"to": "abandoned", "reason": REASON}), 403, "not-allowed")
     assert len(ok(forum.officer.get(course.path))["panel"]["members"]) == 12
+
+
+def _differently(course: Course) -> Course:
+    """A course whose members judge differently, within their chambers too, up to the partnership's reply."""
+    course.reviewing()
+    for number, member in enumerate(course.panel):
+        course.submit(member, course.review(number % 5))
+    course.move("deliberating")
+    course.approved().move("replying")
+    ok(course.focal_point.post(f"{course.path}/reply", {"text": {"en": "Thank you."}}), 201)
+    return course
+
+
+def _shown(course: Course) -> dict[str, Json]:
+    return {each["lesson"]: each["judged"] for each in ok(course.focal_point.get(course.path))["lessons"]}
+
+
+def test_who_leaves_once_the_profile_was_shown_has_judged(forum: Forum) -> None:
+    forum.pool()
+    course = _differently(Course(forum))
+    before = _shown(course)
+    gone = course.panel[0]
+    ok(gone.delete(f"{course.path}/panel/{gone.member_id}", {"reason": "I am ill."}))
+    assert _shown(course) == before
+    course.move("unit_review")
+    course.checked().move("published")
+    made = ok(forum.client.get(f"/evaluations/{ok(forum.client.get(course.path))['evaluation_id']}"))
+    assert {each["lesson"]: each["judged"] for each in made["lessons"]} == before, "nothing is learnt of who left"
+    assert made["panel"]["size"] == 12
+    refused(gone.get(f"{course.path}/reviews/mine"), 403, "not-on-panel")
+
+
+def test_a_judgement_that_is_taken_out_is_shown_again_and_tells_nothing_of_it(forum: Forum) -> None:
+    forum.pool()
+    course = _differently(Course(forum))
+    before = _shown(course)
+    gone = course.panel[0]
+    ok(forum.officer.delete(f"{course.path}/panel/{gone.member_id}", {"reason": "Paid by a partner."}))
+    after = _shown(course)
+    changed = [each for each in after if after[each]["level"] != before[each]["level"]]
+    assert changed
+    for lesson in changed:
+        assert [after[lesson][part] for part in ("interval", "chambers", "indicators")] == [None, None, None]
+    waits = refused(forum.officer.post(f"{course.path}/transitions", {"to": "unit_review"}), 409, "still-waiting")
+    assert waits["waiting_for"] == "reply", "it answered another profile"
+    ok(course.focal_point.post(f"{course.path}/reply", {"text": {"en": "Thank you, still."}}), 201)
+    course.move("unit_review")
+    assert _shown(course) == after
+    course.checked().move("published")
+    made = ok(forum.client.get(f"/evaluations/{ok(forum.client.get(course.path))['evaluation_id']}"))
+    assert {each["lesson"]: each["judged"] for each in made["lessons"]} == after
+    assert made["panel"]["size"] == 11
+
+
+def test_a_conflict_that_appears_after_somebody_left_takes_the_judgement_out(forum: Forum) -> None:
+    forum.pool()
+    course = _differently(Course(forum))
+    gone = course.panel[0]
+    ok(gone.delete(f"{course.path}/panel/{gone.member_id}", {"reason": "I am ill."}))
+    before = _shown(course)
+    forum.authority(kind="designation", person_id=gone.id, organization_id=course.lead, functions=["focal_point"])
+    assert _shown(course) != before
+    [left] = ok(forum.officer.get(f"{course.path}/panel"))["left"]
+    assert left["reason"].startswith("A conflict of interest appeared")

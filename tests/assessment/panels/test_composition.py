@@ -106,6 +106,19 @@ def test_a_chamber_with_two_sits_with_two_and_one_with_one_does_not_sit() -> Non
     assert compose(one, RULES, SEED).balance["chambers"] == dict.fromkeys(CHAMBERS[1:], 4)
 
 
+def test_where_not_all_chambers_have_room_chance_says_which_sits_out() -> None:
+    # One chamber has a single constituency: variety alone would always leave it out.
+    pool = [
+        replace(each, constituency="civil_society") if each.chamber == "civil_society" else each
+        for each in even_pool(6)
+    ]
+    rules = replace(RULES, size=6)
+    sitting = [compose(pool, rules, SEED, of=f"partnership-{number}").balance["chambers"] for number in range(24)]
+    assert all(list(each.values()) == [2, 2, 2] for each in sitting)
+    assert {chamber for chamber in CHAMBERS for each in sitting if chamber not in each} == set(CHAMBERS)
+    assert compose(pool, rules, SEED, of="partnership-1") == compose(pool, rules, SEED, of="partnership-1")
+
+
 def test_a_stated_number_per_chamber_is_kept_by_all_that_the_size_has_room_for() -> None:
     strict = PanelRules(CHAMBERS, size=12, per_chamber=3)
     one = [each for each in even_pool(6) if each.chamber != "public" or each.id == "public-0"]

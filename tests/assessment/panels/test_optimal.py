@@ -10,7 +10,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.assessment.panels.composition import PURPOSE, CompositionImpossible, compose
+from services.assessment.panels.composition import CHAMBER, PURPOSE, CompositionImpossible, compose
 from services.assessment.panels.rules import Candidate, PanelRules
 from services.assessment.panels.seeds import keyed
 from tests.assessment.panels.candidates import CHAMBERS, CONSTITUENCIES, candidate
@@ -66,9 +66,11 @@ def spread(panel: tuple[Candidate, ...]) -> int:
 
 def worth(panel: tuple[Candidate, ...]) -> tuple[int, ...]:
     """The aims in turn; the least is the best."""
+    drawn = sorted(RULES.chambers, key=lambda chamber: keyed(SEED, CHAMBER, f":{chamber}"))
     return (
         squares(each.chamber for each in panel),
         sum(2 * each.reviews + 1 for each in panel),
+        sum((RULES.size + 1) ** drawn.index(each.chamber) for each in panel),
         squares(each.constituency for each in panel),
         squares(each.organization_id or each.id for each in panel),
         spread(panel),

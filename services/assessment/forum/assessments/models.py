@@ -65,7 +65,8 @@ class Assessment(Base):
 class Seat(Base):
     """A member on a panel, under a pseudonym that is drawn anew for every assessment and known to the unit and the member alone.
 
-    `named_as` is the name under which its member was published, if it was.
+    `judgement_stays`: the member left when the profile had been shown, by no rule: the difference between what was shown and what
+    is published would otherwise be one member's scores. `named_as` is the name under which its member was published, if it was.
     """
 
     __tablename__ = "forum_seat"
@@ -85,6 +86,7 @@ class Seat(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     approved_edition: Mapped[int | None] = mapped_column(Integer)
     reconsidered_at: Mapped[datetime | None] = mapped_column(Timestamp)
+    judgement_stays: Mapped[bool] = mapped_column(Boolean, default=False)
     named_as: Mapped[str | None] = mapped_column(Text)
 
 

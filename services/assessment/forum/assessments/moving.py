@@ -224,15 +224,8 @@ def _freeze(session: Session, row: Assessment, of: Round, now: datetime) -> None
 
 
 def _show(session: Session, row: Assessment, of: Round, now: datetime) -> None:
-    """The partnership sees the profile: what it was shown is kept, because it is a published version to an attacker.
-
-    Where it was sent back and says something else now, it waits for another reply and another look of the unit; what was
-    written stays until then.
-    """
-    before = row.shown[-1] if row.shown else None
-    lessons = publishing.show(session, row, of, now)
-    if before is not None and publishing.judged_parts(before) != publishing.judged_parts(lessons):
-        row.replied_at = row.unit_review = None
+    """The partnership sees the profile: what it was shown is kept, because it is a published version to an attacker."""
+    publishing.show_anew(session, row, of, now)
 
 
 def _deliberate_again(_session: Session, row: Assessment, _of: Round, _now: datetime) -> None:

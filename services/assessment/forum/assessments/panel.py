@@ -68,7 +68,8 @@ def leave(database: Database, principal: Principal | None, assessment_id: str, m
         actor = actor_of(session, principal, row)
         check(actor, "assessment.leave", row)
         seat = _seat_of(session, row.id, member_id, actor)
-        seating.vacate(session, row, [(seat, reason)], now)
+        by_themselves = actor.seat is not None and actor.seat.id == seat.id
+        seating.vacate(session, row, [(seat, reason)], now, by_themselves=by_themselves)
         return seating.document_of(session, row) if "pdu_officer" in actor.functions else seating.of_nobody()
 
 

@@ -23,7 +23,7 @@ from services.assessment.evidence.profile import profile
 from services.assessment.figures import Panel, Review
 from services.assessment.forum.assessments import records
 from services.assessment.forum.assessments.models import Assessment, Rationale, Recommendation, Seat, Submission
-from services.assessment.forum.assessments.seats import sitting
+from services.assessment.forum.assessments.seats import judging, was_taken_off
 from services.assessment.forum.members.models import Member
 from services.assessment.forum.rounds.models import Round
 from services.assessment.forum.rows import Json, known
@@ -38,8 +38,8 @@ ASKED = ("costs", "impact", "risk_tier")
 
 
 def reviews_of(session: Session, assessment_id: str, *, first: bool = False) -> list[Review]:
-    """The reviews of those who sit on the panel, by pseudonym: as they stand, or the first submissions."""
-    seats = {each.id: each for each in sitting(session, assessment_id)}
+    """The reviews of those whose judgement counts, by pseudonym: as they stand, or the first submissions."""
+    seats = {each.id: each for each in judging(session, assessment_id)}
     statement = select(Submission).where(Submission.seat_id.in_(list(seats))).order_by(Submission.number)
     chosen: dict[str, Submission] = {}
     for submission in session.scalars(statement):
@@ -79,7 +79,7 @@ def recommendations_of(session: Session, assessment_id: str) -> list[Recommended
 
 def assessed(session: Session, row: Assessment, of: Round, now: datetime) -> Assessed:
     """All that the evaluation is made of, as it stands now. Raises NotAssessable while the record is suspended."""
-    seats = sitting(session, row.id)
+    seats = judging(session, row.id)
     newest, document = records.record(session, row.partnership_id)
     records.check_public(document)
     review = row.unit_review or {}
@@ -104,6 +104,7 @@ def assessed(session: Session, row: Assessment, of: Round, now: datetime) -> Ass
         ground=row.ground,
         risk_tier=review.get("risk_tier", "medium"),
         earlier=row.shown,
+        fewer=was_taken_off(session, row),
     )
 
 
@@ -136,9 +137,13 @@ def show(session: Session, row: Assessment, of: Round, now: datetime) -> list[Js
     return lessons
 
 
-def judged_parts(lessons: Sequence[Json]) -> list[object]:
-    """What of shown lessons is the panel's: levels and rationale."""
-    return [each["judged"] for each in lessons]
+def show_anew(session: Session, row: Assessment, of: Round, now: datetime) -> None:
+    """Show the profile again. Where it says something else than before it waits for another reply, and another look of the unit;
+    what was written stays until then."""
+    before = row.shown[-1] if row.shown else None
+    lessons = show(session, row, of, now)
+    if before is not None and [each["judged"] for each in before] != [each["judged"] for each in lessons]:
+        row.replied_at = row.unit_review = None
 
 
 def _judgement(lessons: Sequence[Json]) -> list[tuple[object, ...]]:
@@ -160,7 +165,7 @@ def publish(session: Session, row: Assessment, of: Round, now: datetime) -> str:
     ]
     if missing:
         raise RationaleMissing(f"No rationale: {', '.join(missing)}. Send it back to the panel.", lessons=missing)
-    seats = sitting(session, row.id)
+    seats = judging(session, row.id)
     for seat_id, member in _agreed(session, seats).items():
         session.get_one(Seat, seat_id).named_as = member.display_name
     return publish_evaluation(session, ready).id

@@ -20,9 +20,9 @@ from schemas.rubric import rubric
 from services.assessment.errors import PanelImpossible
 from services.assessment.evidence.models import Evidence
 from services.assessment.forum import course
-from services.assessment.forum.assessments import recording, records
+from services.assessment.forum.assessments import publishing, recording, records
 from services.assessment.forum.assessments.models import Assessment, Excluded, Seat
-from services.assessment.forum.assessments.seats import sitting
+from services.assessment.forum.assessments.seats import judging, sitting
 from services.assessment.forum.members.models import Interest
 from services.assessment.forum.rounds.models import Round
 from services.assessment.forum.rows import Json
@@ -47,13 +47,27 @@ PSEUDONYMS = (
 )  # fmt: skip
 
 
-def vacate(session: Session, row: Assessment, leaving: Sequence[tuple[Seat, str]], now: datetime) -> None:
-    """Free seats, each with its reason, and fill them where the stage allows it; else the quorum is counted again."""
+def vacate(
+    session: Session,
+    row: Assessment,
+    leaving: Sequence[tuple[Seat, str]],
+    now: datetime,
+    *,
+    by_themselves: bool = False,
+) -> None:
+    """Free seats, each with its reason, and fill them where the stage allows it; else the quorum is counted again.
+
+    Once the profile has been shown, the judgement of who leaves by themselves stays; where somebody else's is taken out, the
+    partnership is shown what is left.
+    """
     for seat, reason in leaving:
         seat.left_at, seat.reason = now, reason
+        seat.judgement_stays = by_themselves and bool(row.shown)
     session.flush()
     if row.stage in course.REPLACEABLE:
         _replace(session, row, now)
+    elif row.stage in course.SHOWING and not by_themselves and records.is_public(session, row.partnership_id):
+        publishing.show_anew(session, row, session.get_one(Round, row.round_id), now)
     recording.record(session, row, "panel_changed", now)
 
 
@@ -61,7 +75,7 @@ def recheck(session: Session, row: Assessment, now: datetime) -> bool:
     """Look at the conflicts of those who sit again, as things now stand; returns whether somebody had to leave."""
     if row.stage not in course.ON_PANEL:
         return False
-    seats = sitting(session, row.id)
+    seats = judging(session, row.id)
     if not seats:
         return False
     members = {each.id: each for each in pool(session)}
@@ -70,7 +84,8 @@ def recheck(session: Session, row: Assessment, now: datetime) -> bool:
     found = {each.member_id: each for each in exclusions_of(session, row, nominated, now) if _is_of_member(each)}
     reasons = {each.member_id: f"A conflict of interest appeared: {each.rule}." for each in found.values()}
     reasons |= {each.id: "The same person sits here already." for each in nominated if each.id not in staying}
-    reasons |= {each.member_id: "The nomination was withdrawn." for each in seats if each.member_id not in members}
+    gone = [each for each in seats if each.member_id not in members and each.left_at is None]
+    reasons |= {each.member_id: "The nomination was withdrawn." for each in gone}
     leaving = [(seat, reasons[seat.member_id]) for seat in seats if seat.member_id in reasons]
     if not leaving:
         return False
@@ -216,7 +231,7 @@ def composed(
         for each in members.values()
         if (chamber := vocabulary.chamber_of(each.constituency)) and (each.id not in out or each.id in stay)
     ]
-    return composed_by(candidates, rules, of.seed, sorted(stay))
+    return composed_by(candidates, rules, of.seed, sorted(stay), row.partnership_id)
 
 
 def _candidate(nomination: Nomination, chamber: str, reviews: int) -> Candidate:

@@ -1,4 +1,4 @@
-"""The name under which a member was published stays with the seat, whatever the member is called later."""
+"""What stays with a seat: the judgement of who left late, and the name under which a member was published."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Add the column; who was published until now is known by the name that the member has today."""
+    """Add the columns; who was published until now is known by the name that the member has today."""
+    op.add_column("forum_seat", sa.Column("judgement_stays", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("forum_seat", sa.Column("named_as", sa.Text))
     member = "SELECT display_name FROM forum_member WHERE forum_member.id = forum_seat.member_id AND forum_member.named"
     published = "SELECT id FROM forum_assessment WHERE stage = 'published'"
