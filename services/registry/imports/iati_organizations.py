@@ -82,6 +82,7 @@ def organization(element: _Element, reading: e.Reading, context: str) -> Importe
     names = e.texts(element, reading)
     ref = e.line(element.get("ref"))
     identifier, country = reference(ref)
+    named = any(folded(name) != folded(ref or "") for name in names.values())
     if not names:
         if ref is None or ref.upper() in _NOT_A_REFERENCE:
             return None
@@ -89,7 +90,7 @@ def organization(element: _Element, reading: e.Reading, context: str) -> Importe
     kind = constituency(element, reading)
     if country is None and kind == "government":
         country = _country_named(names)
-    return ImportedOrganization(names, (identifier,) if identifier else (), country, kind, context)
+    return ImportedOrganization(names, (identifier,) if identifier else (), country, kind, context, named)
 
 
 def _country_named(names: e.Texts) -> str | None:
@@ -144,11 +145,15 @@ class Parties:
 
 
 def joined(known: ImportedOrganization, again: ImportedOrganization) -> ImportedOrganization:
-    """What the first mention says, with what it left open filled in by the second."""
+    """What the first mention says, with what it left open filled in by the second. A reference gives way to a name."""
+    name = {**again.name, **known.name}
+    if known.named != again.named:
+        name = dict((known if known.named else again).name)
     return ImportedOrganization(
-        {**again.name, **known.name},
+        name,
         known.identifiers or again.identifiers,
         known.country or again.country,
         again.constituency if known.constituency == UNSPECIFIED else known.constituency,
         known.context,
+        known.named or again.named,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas import vocabulary as v
 from services.registry.organizations.projections import folded as _folded
@@ -30,6 +30,7 @@ class ImportedOrganization:
 
     `identifiers` are those that hold everywhere (org-id.guide scheme, value), not a publisher's own numbers. `context` says
     where the source met it (its recipient countries), and serves only to keep apart what has no country and a national name.
+    `named` is false where the source has only a reference, which stands in for the name until there is one.
     """
 
     name: Mapping[str, str]
@@ -37,6 +38,7 @@ class ImportedOrganization:
     country: str | None = None
     constituency: str = UNSPECIFIED
     context: str = ""
+    named: bool = True
 
     @property
     def folded_names(self) -> frozenset[str]:
@@ -46,19 +48,29 @@ class ImportedOrganization:
 
 @dataclass(frozen=True, slots=True)
 class KnownOrganization:
-    """An organization of the register, as far as matching needs it; `names` are folded. A merged one is never a candidate."""
+    """An organization of the register, as far as matching needs it; `names` are folded. A merged one is never a candidate.
+
+    `waits` where an import entered it by a reference alone: it waits for a name.
+    """
 
     id: str
     names: frozenset[str]
     identifiers: frozenset[Identifier] = frozenset()
     country: str | None = None
     constituency: str = UNSPECIFIED
+    waits: bool = False
 
 
 def key_of(identifier: Identifier) -> str:
     """An identifier as it is compared: `("XM-DAC", "41114")` and `("org-id", "XM-DAC-41114")` are the same."""
     scheme, value = (part.strip().upper() for part in identifier)
     return value if scheme in ("ORG-ID", "IATI") else f"{scheme}-{value}"
+
+
+def is_reference(names: Iterable[str], identifiers: Iterable[Identifier]) -> bool:
+    """Whether all that an organization is called is one of its identifiers, whole or the value alone."""
+    written = {folded(text) for each in identifiers for text in (key_of(each), each[1])}
+    return all(folded(name) in written for name in names)
 
 
 Key = tuple[frozenset[str], tuple[Identifier, ...], str | None, str, str]
@@ -97,7 +109,15 @@ class Candidates:
         """Note that the import has entered this organization into the register."""
         self.made[key_in_import(new)] = organization_id
         names, identifiers = new.folded_names, frozenset(new.identifiers)
-        self._add(KnownOrganization(organization_id, names, identifiers, new.country, new.constituency))
+        self._add(KnownOrganization(organization_id, names, identifiers, new.country, new.constituency, not new.named))
+
+    def gets_name(self, organization_id: str, said: ImportedOrganization) -> bool:
+        """Whether what the source says names an organization that waits for a name; from then on it is called so."""
+        known = self.by_id.get(organization_id)
+        if known is None or not known.waits or not said.named:
+            return False
+        self._add(replace(known, names=said.folded_names, waits=False))
+        return True
 
     def match(self, wanted: ImportedOrganization, partners: Iterable[str] = ()) -> str | None:
         """The id of the organization that `wanted` is; `None` where it is a new one.

@@ -10,19 +10,28 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapp
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
 from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
-from services.registry.imports.matching import Candidates, ImportedOrganization, Key, KnownOrganization, folded
+from services.chassis.rows import locked
+from services.registry.imports.matching import (
+    Candidates,
+    ImportedOrganization,
+    Key,
+    KnownOrganization,
+    folded,
+    is_reference,
+)
 from services.registry.organizations import projections
 from services.registry.organizations import service as organizations
 from services.registry.organizations.models import Organization, OrganizationIdentifier, OrganizationName
 from services.registry.tables import Base
 
 CHUNK = 500
+PROPOSED = "proposed"
 Value = TypeVar("Value")
 
 
@@ -71,17 +80,29 @@ def _named(session: Session, names: Collection[str]) -> set[str]:
 
 
 def _known(session: Session, ids: Collection[str]) -> Iterator[KnownOrganization]:
-    columns = (Organization.id, Organization.content, Organization.country, Organization.constituency)
+    columns = (
+        Organization.id,
+        Organization.content,
+        Organization.country,
+        Organization.constituency,
+        Organization.standing,
+    )
     for part in _chunks(ids):
         statement = select(*columns).where(Organization.id.in_(part), Organization.standing.in_(organizations.CURRENT))
         for row in session.execute(statement.order_by(Organization.id)):
-            yield KnownOrganization(
-                row.id,
-                frozenset(folded(name) for name in row.content["name"].values()),
-                frozenset((each["scheme"], each["value"]) for each in row.content.get("identifiers", ())),
-                row.country,
-                row.constituency,
-            )
+            names = frozenset(folded(name) for name in row.content["name"].values())
+            identifiers = _identifiers(row.content)
+            waits = _waits(row.standing, row.content)
+            yield KnownOrganization(row.id, names, identifiers, row.country, row.constituency, waits)
+
+
+def _identifiers(content: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    return frozenset((each["scheme"], each["value"]) for each in content.get("identifiers", ()))
+
+
+def _waits(standing: str, content: Mapping[str, Any]) -> bool:
+    """Whether it waits for a name. What a registrar has accepted is called as the registrar let it be called."""
+    return standing == PROPOSED and is_reference(content["name"].values(), _identifiers(content))
 
 
 class Entering:
@@ -89,7 +110,8 @@ class Entering:
 
     def __init__(self, session: Session, found: Candidates) -> None:
         self.session, self.found = session, found
-        self.new: list[Organization] = []
+        self.new: dict[str, Organization] = {}
+        self.named: dict[str, ImportedOrganization] = {}
 
     def ids_of(self, wanted: Sequence[ImportedOrganization], partners: Collection[str]) -> list[str]:
         """The id of each of these; `partners` are those of the record that is imported again."""
@@ -97,30 +119,62 @@ class Entering:
         for each in wanted:
             organization_id = self.found.match(each, partners)
             if organization_id is None:
-                self.new.append(proposal(each))
-                organization_id = self.new[-1].id
+                row = proposal(each)
+                organization_id = row.id
+                self.new[row.id] = row
                 self.found.entered(each, organization_id)
+            elif self.found.gets_name(organization_id, each):
+                self.named[organization_id] = each
             ids.append(organization_id)
         return ids
 
     def enter(self) -> None:
         """Insert what is new, with names, identifiers and events, as `organizations.service.enter` does for one."""
+        self._give_names()
         if not self.new:
             return
+        new = list(self.new.values())
         columns = [column.key for column in table_of(Organization).columns]
-        rows = [{column: getattr(row, column) for column in columns} for row in self.new]
-        names = [
-            {"organization_id": row.id, "language": language, "folded": folded(name)}
-            for row in self.new
-            for language, name in row.content["name"].items()
-        ]
+        rows = [{column: getattr(row, column) for column in columns} for row in new]
+        names = [each for row in new for each in _names(row)]
         identifiers = [
-            {"organization_id": row.id, **each} for row in self.new for each in row.content.get("identifiers", ())
+            {"organization_id": row.id, **each} for row in new for each in row.content.get("identifiers", ())
         ]
         for model, values in ((Organization, rows), (OrganizationName, names), (OrganizationIdentifier, identifiers)):
             if values:
                 self.session.execute(insert(table_of(model)), values)
-        outbox.add_many(self.session, [_event(row) for row in self.new])
+        outbox.add_many(self.session, [_event(row) for row in new])
+
+    def _give_names(self) -> None:
+        """Call by their names those of whom there was only a reference; records that show them follow the event."""
+        for organization_id, said in sorted(self.named.items()):
+            row = self.new.get(organization_id)
+            if row is not None:
+                _call(row, said)
+                continue
+            row = locked(self.session, Organization, organization_id)
+            if not _waits(row.standing, row.content):  # somebody was quicker
+                continue
+            row.version, row.revision, row.updated_at = row.version + 1, row.revision + 1, clock.now()
+            _call(row, said)
+            self.session.execute(delete(OrganizationName).where(OrganizationName.organization_id == row.id))
+            self.session.execute(insert(table_of(OrganizationName)), _names(row))
+            self.session.flush()
+            outbox.announce(self.session, organizations.EVENT.format("revised"), row, row.document)
+            organizations.follow_focal_points(self.session, row.id)
+
+
+def _call(row: Organization, said: ImportedOrganization) -> None:
+    row.content = {**row.content, "name": dict(said.name)}
+    row.sort_name = projections.sort_name(row.content["name"])
+    row.document = projections.document(row)
+
+
+def _names(row: Organization) -> list[dict[str, str]]:
+    return [
+        {"organization_id": row.id, "language": language, "folded": folded(name)}
+        for language, name in row.content["name"].items()
+    ]
 
 
 def proposal(organization: ImportedOrganization) -> Organization:
@@ -129,7 +183,7 @@ def proposal(organization: ImportedOrganization) -> Organization:
     now = clock.now()
     row = Organization(
         id=uuid7(),
-        standing="proposed",
+        standing=PROPOSED,
         content=content,
         sort_name=projections.sort_name(content["name"]),
         constituency=content["constituency"],
