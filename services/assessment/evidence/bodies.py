@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from services.assessment.evidence import reading as r
@@ -30,7 +31,9 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body that decides. `states_seats` is false where the record does not say who sits in it."""
+    """A body that decides. `states_seats` is false where the record does not say who sits in it; `seats` may be fewer than
+    are stated, for who left holds none.
+    """
 
     at: str
     part: Part
@@ -49,6 +52,14 @@ class Body:
     @property
     def lead_decides(self) -> bool:
         return r.text(self.part.get("rule")) == LEAD
+
+    def without(self, is_gone: Callable[[Part], bool]) -> Body:
+        """The body without the seats and vetoes of those who are gone."""
+        return replace(
+            self,
+            seats=tuple(seat for seat in self.seats if not is_gone(seat.holder)),
+            vetoes=tuple((at, holder) for at, holder in self.vetoes if not is_gone(holder)),
+        )
 
 
 def read_bodies(stated: object) -> tuple[Body, ...]:

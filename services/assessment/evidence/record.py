@@ -209,9 +209,23 @@ class Record:
     # decisions
 
     @cached_property
-    def bodies(self) -> tuple[Body, ...]:
-        """The bodies, in the order of the document."""
+    def stated_bodies(self) -> tuple[Body, ...]:
+        """The bodies as they are stated, in the order of the document."""
         return read_bodies(self.document.get("bodies"))
+
+    @cached_property
+    def bodies(self) -> tuple[Body, ...]:
+        """The bodies as they decide: partners that left or declined have no seat, vote or veto in them any more."""
+        return tuple(body.without(self.is_gone) for body in self.stated_bodies)
+
+    def is_gone(self, holder: Part) -> bool:
+        """Whether the holder of a seat is a partner that left or declined. Who never was a partner is not gone."""
+        return r.text(holder.get("organization_id")) in self.gone_organizations
+
+    @cached_property
+    def gone_organizations(self) -> frozenset[str]:
+        """The organizations whose every entry among the partners left or declined."""
+        return frozenset(self.organizations) - {each.organization_id for each in self.partners if each.organization_id}
 
     # papers
 

@@ -263,6 +263,19 @@ def _votes(*votes: int) -> tuple[tuple[str, int], ...]:
     return tuple(zip(("government", "community", "civil_society", "un_system"), votes, strict=True))
 
 
+def _seated_with(gone: Document, *votes: int, **more: object) -> Document:
+    """A body of an organization that is a partner no more, the lead and the community, with their votes."""
+    holders = [gone["organization"]["id"], LEAD, PEOPLE]
+    seats = [
+        {"holder": {"organization_id": each}, "votes": own} for each, own in zip(holders, votes, strict=False) if own
+    ]
+    return record(lead(), people(), gone, bodies=[{"rule": "majority", "seats": seats, **more}])
+
+
+_LEFT = partner(DONOR, "government", "funder", left="2020-01-01")
+_BACK = {**partner(DONOR, "government", "funder"), "id": "01950012-0000-7000-8000-000000000001"}
+_DECLINED = partner(DONOR, "government", "funder", state="declined")
+_LEFT_FIRM = firm(left="2020-01-01")
 _AFFECTED = {"stakeholders": [group(constituency="community")]}
 
 PARTICIPATORY = [
@@ -298,6 +311,18 @@ PARTICIPATORY = [
         _decide(("government", 1), ("community", 1), veto=[{"holder": {"constituency": "government"}}]),
     ),
     Case("power_gap", "a rule that cannot be counted", UNKNOWN, _decide(*_votes(1, 1, 1, 1), rule="double_majority")),
+    Case("power_gap", "most votes are of a partner that left", 4, _seated_with(_LEFT, 3, 1, 1)),
+    Case("power_gap", "most votes are of a partner that declined", 4, _seated_with(_DECLINED, 3, 1, 1)),
+    Case("power_gap", "whoever left and is back votes", 0, _seated_with(_LEFT, 3, 1, 1) | {
+        "partners": [lead(), people(), _LEFT, _BACK]
+    }),
+    Case(
+        "power_gap",
+        "a veto of a partner that left",
+        4,
+        _seated_with(_LEFT, 1, 1, 1, veto=[{"holder": {"organization_id": DONOR}}]),
+    ),
+    Case("power_gap", "a partner that left holds the only seat", UNKNOWN, _seated_with(_LEFT, 1)),
     Case("power_gap", "no seats said", UNKNOWN, _decide()),
     Case("power_gap", "no body", UNKNOWN, record(lead(), bodies=[])),
     Case("power_gap", "nothing said", UNKNOWN, record()),
@@ -340,6 +365,20 @@ PARTICIPATORY = [
             ],
         ),
     ),
+    Case("affected_hold_power", "beside a partner that left", 4, _seated_with(_LEFT, 3, 1, 1)),
+    Case(
+        "affected_hold_power",
+        "those who stood for them have left",
+        0,
+        record(
+            lead(),
+            agency(),
+            people(left="2024"),
+            bodies=[body(rule="majority", seats=[{"holder": {"organization_id": each}} for each in (LEAD, AGENCY, PEOPLE)])],
+        )
+        | _AFFECTED,
+    ),
+    Case("affected_hold_power", "a partner that left holds the only seat", UNKNOWN, _seated_with(_LEFT, 1)),
     Case("affected_hold_power", "nobody says who is affected", UNKNOWN, _decide(("government", 1), ("un_system", 1))),
     Case("affected_hold_power", "nothing said", UNKNOWN, record()),
     *(
@@ -611,6 +650,20 @@ BUSINESS = [
             bodies=[{"rule": "consensus", "seats": [{"holder": {"organization_id": each}} for each in (DONOR, FIRM)]}],
         ),
     ),
+    Case("business_power", "most votes are of a firm that left", 4, _seated_with(_LEFT_FIRM, 3, 1, 1)),
+    Case(
+        "business_power",
+        "a veto of a firm that left",
+        4,
+        _seated_with(_LEFT_FIRM, 1, 1, 1, veto=[{"holder": {"organization_id": FIRM}}]),
+    ),
+    Case(
+        "business_power",
+        "a firm that is no partner holds a seat",
+        0,
+        record(lead(), bodies=[body(("private_sector", 1))]),
+    ),
+    Case("business_power", "a firm that left holds the only seat", UNKNOWN, _seated_with(_LEFT_FIRM, 1)),
     Case("business_power", "absent, and why", NOT_APPLICABLE, _ABSENT | {"bodies": [body(("women", 1))]}),
     Case(
         "business_power",

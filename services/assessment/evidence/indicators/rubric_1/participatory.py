@@ -25,7 +25,7 @@ AFFECTED = "affected"
 
 def rules_stated(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     """Are bodies, seats and rules stated? Graded by the body of which most is said."""
-    bodies = record.bodies
+    bodies = record.stated_bodies
     if not bodies:
         if r.stated_none(record.get("bodies")):
             return stated_none("/bodies", lacking=["/bodies"])
@@ -95,7 +95,7 @@ def _shares_of_partners(record: Record) -> dict[str, Fraction]:
 
 
 def _is_played(body: Body) -> bool:
-    return body.states_seats or body.rule == LEAD
+    return bool(body.seats) or body.rule == LEAD
 
 
 def _no_power(lacking: list[tuple[Body, str]]) -> Finding:
@@ -156,7 +156,7 @@ def _power_of_affected(record: Record, body: Body) -> Fraction | str:
     def player(holder: Part) -> str | None:
         return AFFECTED if record.is_affected(holder) else record.voice_of_holder(holder)
 
-    if body.states_seats and not any(record.is_affected(seat.holder) for seat in body.seats):
+    if body.seats and not any(record.is_affected(seat.holder) for seat in body.seats):
         # Without a seat there is no power, whatever the rule; as long as it is known who sits there.
         if all(record.voice_of_holder(seat.holder) for seat in body.seats):
             return Fraction(0)
