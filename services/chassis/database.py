@@ -14,17 +14,15 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import sqlalchemy.exc
-from sqlalchemy import Connection, DateTime, Dialect, Engine, String, create_engine, event, inspect, select
+from sqlalchemy import Connection, DateTime, Dialect, Engine, String, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from services.chassis.settings import Settings, SettingsError
-
-Row = TypeVar("Row")
 
 BUSY_TIMEOUT_MS = 20_000
 _SQLITE_AWAY = frozenset(
@@ -134,12 +132,6 @@ class Database:
             return
         with self.engine.connect() as connection:
             yield connection
-
-    def lock(self, session: Session, model: type[Row], key: object) -> Row | None:
-        """The row of `model` with primary key `key`, locked until the transaction ends, freshly read; `None` if absent."""
-        column = inspect(model).primary_key[0]
-        statement = select(model).where(column == key).with_for_update().execution_options(populate_existing=True)
-        return session.execute(statement).scalar_one_or_none()
 
     def checkpoint(self) -> None:
         """On SQLite: write the log beside the file into it and empty the log, in which what was erased would stay readable.

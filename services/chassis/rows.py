@@ -20,9 +20,15 @@ Row = TypeVar("Row")
 
 def locked(session: Session, model: type[Row], key: str) -> Row:
     """The row with that primary key, locked until the transaction ends and freshly read. Raises NotKnown."""
-    row: Row | None = session.scalars(_locking(cast(Hashable, model)), {"key": key}).one_or_none()
+    row = locked_or_none(session, model, key)
     if row is None:
         raise NotKnown("Nothing is known under this identifier.")
+    return row
+
+
+def locked_or_none(session: Session, model: type[Row], key: str) -> Row | None:
+    """As `locked`; None where nothing is there."""
+    row: Row | None = session.scalars(_locking(cast(Hashable, model)), {"key": key}).one_or_none()
     return row
 
 

@@ -19,7 +19,7 @@ from marshmallow import Schema, fields
 from sqlalchemy import func, select
 
 from schemas.documents import StoredDocument
-from services.chassis import identity, metrics, migrations
+from services.chassis import identity, metrics, migrations, rows
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, FieldError
 from services.chassis.http import conditions, documents, pages
@@ -86,7 +86,7 @@ def _app(settings: Settings, database: Database) -> Flask:
     @blp.arguments(Command)
     @blp.response(200, Command)
     def replace(command: dict[str, Any], toy_id: str) -> Any:
-        conditions.check(conditions.required_version(), 2)
+        rows.check_version(conditions.required_version(), 2)
         return documents.document_response(StoredDocument(toy_id, 3, 6, orjson.dumps(command)))
 
     @blp.route("/<toy_id>")

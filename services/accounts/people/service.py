@@ -36,6 +36,7 @@ from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
 from services.chassis.identity.addresses import AddressError, hash_address, normalise
+from services.chassis.rows import locked_or_none
 from services.chassis.settings import Settings
 from services.chassis.telemetry import log
 
@@ -68,7 +69,7 @@ def add_user(
     passwords.check_policy(password, email=email, display_name=display_name)
     hashed = passwords.hash_password(password)
     with database.transaction() as session:
-        person = _person_with(session, database, settings, email)
+        person = _person_with(session, settings, email)
         person.display_name = display_name or person.display_name
         person.language = language or person.language
         if role:
@@ -90,7 +91,7 @@ def issue_token(
     _check_role(role)
     email = _normalised(email)
     with database.transaction() as session:
-        person = _person_with(session, database, settings, email)
+        person = _person_with(session, settings, email)
         token = tokens.access_token(session, settings, person, lifetime=timedelta(seconds=lifetime), role=role)
     log.info("access token issued by the operator", role=role or person.role)
     return token
@@ -103,7 +104,7 @@ def acting(database: Database, settings: Settings, email: str) -> Principal:
     """
     email = _normalised(email)
     with database.transaction() as session:
-        person = _person_with(session, database, settings, email)
+        person = _person_with(session, settings, email)
         verified = select(Address.address_hash).where(Address.person_id == person.id, Address.verified_at.is_not(None))
         return Principal(person.id, person.role, frozenset(session.scalars(verified)))
 
@@ -153,7 +154,7 @@ def change(
     Other fields of the account may be repeated, not changed. Raises `AccountGone`, `PreconditionFailed`, `ReadOnlyField`.
     """
     with database.transaction() as session:
-        person = _active(database.lock(session, Person, person_id))
+        person = _active(locked_or_none(session, Person, person_id))
         if expected_version is not None and expected_version != person.version:
             raise PreconditionFailed("Read the account again, then change it.", current_version=person.version)
         _refuse_read_only(changes, _document(session, person))
@@ -185,7 +186,7 @@ def change_password(database: Database, settings: Settings, person_id: str, pres
         raise WrongPassword("Nothing was changed.", errors=[FieldError("/current_password", "is not the present one")])
     hashed = passwords.hash_password(new)
     with database.transaction() as session:
-        person = _active(database.lock(session, Person, person_id))
+        person = _active(locked_or_none(session, Person, person_id))
         throttle.forgive(session, tried)
         _set_password(session, person, hashed)
     log.info("password changed")
@@ -209,7 +210,7 @@ def erase(database: Database, settings: Settings, person_id: str) -> None:
     Other services hear of it by `person.erased` and redact what they hold. Raises `AccountGone`.
     """
     with database.transaction() as session:
-        person = _active(database.lock(session, Person, person_id))
+        person = _active(locked_or_none(session, Person, person_id))
         for address in _addresses(session, person_id):
             throttle.forget_address(session, settings.address_key, address.email)
         tokens.forget_all(session, person_id)
@@ -242,7 +243,7 @@ def grant_role(database: Database, settings: Settings, email: str, role: str, by
         person_id = session.scalar(
             select(Address.person_id).where(Address.address_hash == address_hash, Address.verified_at.is_not(None))
         )
-        person = database.lock(session, Person, person_id) if person_id else None
+        person = locked_or_none(session, Person, person_id) if person_id else None
         if person is None:
             raise PersonUnknown("No account has verified this address.")
         _grant(person, role, by)
@@ -254,7 +255,7 @@ def grant_role(database: Database, settings: Settings, email: str, role: str, by
 def withdraw_role(database: Database, person_id: str) -> None:
     """Take the platform role away; access tokens that carry it expire within 15 minutes. Raises `PersonUnknown`."""
     with database.transaction() as session:
-        person = database.lock(session, Person, person_id)
+        person = locked_or_none(session, Person, person_id)
         if person is None or person.role is None:
             raise PersonUnknown("Nobody with this id holds a platform role.")
         log.info("platform role withdrawn", role=person.role)
@@ -277,7 +278,7 @@ def _check_role(role: str | None) -> None:
         raise ValueError(f"the platform roles are {' and '.join(PLATFORM_ROLES)}, not {role!r}")
 
 
-def _person_with(session: Session, database: Database, settings: Settings, email: str) -> Person:
+def _person_with(session: Session, settings: Settings, email: str) -> Person:
     """The person with that address (in normal form), locked; made where unknown; the address counts as verified from now."""
     address_hash = hash_address(settings.address_key, email)
     address = session.get(Address, address_hash)
@@ -288,7 +289,7 @@ def _person_with(session: Session, database: Database, settings: Settings, email
         except IntegrityError:
             # Somebody else made the same person at the same time: that one it is.
             address = session.get_one(Address, address_hash, populate_existing=True)
-    person = database.lock(session, Person, address.person_id)
+    person = locked_or_none(session, Person, address.person_id)
     assert person is not None
     if address.verified_at is None:
         address.verified_at = clock.now()

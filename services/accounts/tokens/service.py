@@ -28,6 +28,7 @@ from services.chassis.database import Database
 from services.chassis.identifiers import uuid7
 from services.chassis.identity.addresses import AddressError, hash_address, normalise
 from services.chassis.identity.verification import ALGORITHM, AUDIENCE, TOKEN_TYPE, issuer
+from services.chassis.rows import locked_or_none
 from services.chassis.settings import Settings
 from services.chassis.telemetry import log
 
@@ -75,7 +76,7 @@ def sign_in(database: Database, settings: Settings, email: str, password: str, c
         raise WrongCredentials("Check the address and the password.", error="invalid_grant")
     renewed = passwords.hash_password(password) if passwords.is_outdated(known.hash) else None
     with database.transaction() as session:
-        person = database.lock(session, Person, known.person_id)
+        person = locked_or_none(session, Person, known.person_id)
         held = session.get(Password, known.person_id)
         # Erased, or another password set, while this one was compared.
         unchanged = person is not None and person.state == "active" and held is not None and held.hash == known.hash
@@ -93,7 +94,7 @@ def renew(database: Database, settings: Settings, refresh_token: str) -> Tokens:
     """New tokens for a refresh token, which is used up by it. Raises `RefreshTokenRefused`."""
     now = clock.now()
     with database.transaction() as session:
-        family, token = _locked(database, session, refresh_token)
+        family, token = _locked(session, refresh_token)
         reason = _refusal(family, token, now)
         person = session.get(Person, family.person_id) if family else None
         if reason == "reused" and family is not None:
@@ -111,7 +112,7 @@ def renew(database: Database, settings: Settings, refresh_token: str) -> Tokens:
 def revoke(database: Database, refresh_token: str) -> None:
     """Sign out: revoke the sign-in that the refresh token belongs to. Unknown tokens are nothing to do (RFC 7009 §2.2)."""
     with database.transaction() as session:
-        family, _ = _locked(database, session, refresh_token)
+        family, _ = _locked(session, refresh_token)
         if family is not None and family.revoked_at is None:
             family.revoked_at, family.revoked_because = clock.now(), "signed_out"
             log.info("signed out")
@@ -229,15 +230,13 @@ def _issue(session: Session, settings: Settings, person: Person, family: Refresh
     )
 
 
-def _locked(
-    database: Database, session: Session, refresh_token: str
-) -> tuple[RefreshFamily | None, RefreshToken | None]:
+def _locked(session: Session, refresh_token: str) -> tuple[RefreshFamily | None, RefreshToken | None]:
     """The sign-in and the row of a refresh token, read under the lock of the sign-in: of two renewals at once one is later."""
     digest = _digest(refresh_token)
     family_id = session.scalar(select(RefreshToken.family_id).where(RefreshToken.digest == digest))
     if family_id is None:
         return None, None
-    family = database.lock(session, RefreshFamily, family_id)
+    family = locked_or_none(session, RefreshFamily, family_id)
     token = session.get(RefreshToken, digest, populate_existing=True)
     return family, token
 

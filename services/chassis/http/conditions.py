@@ -33,12 +33,3 @@ def required_version() -> int | None:
             "Read the document first and send its ETag as If-Match, so that nobody's change is lost."
         )
     return expected_version()
-
-
-def check(expected: int | None, current: int) -> None:
-    """For services: raise `PreconditionFailed` unless the expected version (if any) is the current one."""
-    if expected is not None and expected != current:
-        raise PreconditionFailed(
-            f"You changed version {expected}; the document is now at version {current}. Read it again.",
-            current_version=current,
-        )

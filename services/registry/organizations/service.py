@@ -20,7 +20,7 @@ from services.chassis.errors import FieldError, NotKnown
 from services.chassis.eventbus import outbox
 from services.chassis.identifiers import uuid7
 from services.chassis.identity import Principal
-from services.chassis.rows import Page, check_version, locked, page_of
+from services.chassis.rows import Page, check_version, locked, locked_or_none, page_of
 from services.registry import policy
 from services.registry.authority import authority_of
 from services.registry.errors import IdentifierTaken, MergeRefused, OrganizationCycle, OrganizationUnknown
@@ -251,7 +251,7 @@ def merge(
         raise MergeRefused("An organization cannot be merged into itself.")
     with database.transaction() as session:
         _lock_family(session)
-        rows = {each: database.lock(session, Organization, each) for each in sorted((organization_id, into))}
+        rows = {each: locked_or_none(session, Organization, each) for each in sorted((organization_id, into))}
         row, survivor = rows[organization_id], rows[into]
         if row is None:
             raise NotKnown("There is no organization with this identifier.")
