@@ -123,12 +123,6 @@ def forget_published(session: Session, before: float, limit: int = 1000) -> int:
     return len(ids)
 
 
-def unpublish_since(session: Session, moment: float) -> int:
-    """Make rows acknowledged since `moment` unpublished again (after a restore, when the bus may lack them)."""
-    statement = update(outbox).where(outbox.c.published_at >= moment).values(published_at=None).returning(outbox.c.id)
-    return len(session.scalars(statement).all())
-
-
 def rows_for(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Outbox rows of many events given as keyword arguments of `row_of`."""
     return [row_of(**event) for event in events]
