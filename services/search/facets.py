@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from schemas import vocabulary
+from services.search import words
 from services.search.index.fields import NOT_STATED
 from services.search.index.ports import Facet
 
@@ -23,7 +24,7 @@ Namer = Callable[[Sequence[str], str], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A facet: how many values are shown at most, and the scheme of its labels (none: a value is its own label)."""
+    """A facet: how many values are shown at most, and the scheme of its labels (none: in `words.py`, or a value is its own)."""
 
     size: int
     scheme: str | None = None
@@ -125,7 +126,7 @@ class _Labels(dict[str, str]):
             scheme, _, code = value.rpartition(":")
             return self._label("mdg-target" if (self._name, scheme) == ("target", "mdg") else scheme, code)
         scheme_name = KINDS[self._name].scheme
-        return self._label(scheme_name, value) if scheme_name else value
+        return self._label(scheme_name, value) if scheme_name else words.label(self._name, value, self._language)
 
     def _label(self, scheme: str, code: str) -> str:
         if scheme.startswith("plan:") or code not in vocabulary.scheme(scheme):

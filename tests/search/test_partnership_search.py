@@ -11,7 +11,10 @@ import pytest
 from schemas.documents import load, render
 from schemas.partnership import PartnershipDocument
 from schemas.search import PartnershipAnswer
+from schemas.vocabulary import LANGUAGES
 from services.chassis import clock
+from services.search import words
+from services.search.projections import HAS
 from tests.search.conftest import World, identifier, organization, partner, partnership
 
 
@@ -394,6 +397,26 @@ def test_labels_in_a_language(world: World) -> None:
     answer = world.find(lang="fr")
     [country] = answer["facets"]["country"]
     assert country["label"] == "Cambodge"
+
+
+def test_what_a_record_has_and_whether_it_is_confirmed_are_said_in_seven_languages(
+    world: World, full_record: dict[str, Any]
+) -> None:
+    world.add(full_record)
+    labels: dict[str, list[str]] = {"has": [], "confirmed": []}
+    for language in LANGUAGES:
+        answer = world.find(lang=language, facet=list(labels))
+        for name, found in labels.items():
+            found += [value["label"] for value in answer["facets"][name] if value["value"] in ("needs", "true")]
+    assert [len(set(found)) for found in labels.values()] == [7, 7]
+    assert labels["has"][0] == "Needs"
+    assert world.find(lang="pt", facet="confirmed")["facets"]["confirmed"][0]["label"] == "Confirmed"
+
+
+def test_every_code_of_search_has_words() -> None:
+    assert words.LABELS["has"].keys() == set(HAS)
+    for codes in words.LABELS.values():
+        assert {len(texts) for texts in codes.values()} == {len(LANGUAGES)}
 
 
 def test_items_carry_only_what_is_public_and_bytes_stay_small(world: World, full_record: dict[str, Any]) -> None:
