@@ -1,7 +1,8 @@
 """The content of a record: what its writable part becomes when somebody edits it. Pure functions, no database.
 
 `content` has the document's shape, but keeps what the public does not see: a partner that declined or asked not to be named keeps
-its `organization`, one proposed in a draft its `proposal`, and one whose confirmation fell that it had `confirmed_before`.
+its `organization`, one proposed in a draft its `proposal`, one whose confirmation fell that it had `confirmed_before`, and one
+that said itself that it left that it `left_itself`.
 `projections` makes the public document of it.
 """
 
@@ -148,6 +149,16 @@ def has_confirmed(entry: Mapping[str, Any]) -> bool:
     return state_of(entry) in CONFIRMED or "confirmed_before" in entry
 
 
+def has_spoken(entry: Mapping[str, Any]) -> bool:
+    """Whether the partner has answered, also where the lead has changed the entry since."""
+    return state_of(entry) != "claimed" or "confirmed_before" in entry
+
+
+def has_left_for_good(entry: Mapping[str, Any]) -> bool:
+    """Whether the partner's own word stands against its being one still; if it joins again, that is another entry."""
+    return "left_itself" in entry or (state_of(entry) == "corrected" and "left" in entry)
+
+
 def left_on(entry: Entry, day: str) -> Entry:
     """The entry of a partner that has left: it stays, because who was a partner is no judge for years (method.md)."""
     return {**entry, "left": day}
@@ -170,13 +181,17 @@ def with_entry(content: Mapping[str, Any], entry: Entry) -> Content:
 
 
 def match(entry: Mapping[str, Any], known: Sequence[Entry]) -> Entry | None:
-    """The entry of the record that an incoming one means: the one with its id, else the one of its organization."""
+    """The entry of the record that an incoming one means: the one with its id, else the one of its organization.
+
+    Who has left by its own word is not meant by its name: it would be put back without having been asked.
+    """
     if "id" in entry:
         return next((each for each in known if each["id"] == entry["id"]), None)
     organization_id = organization_of(entry)
     if organization_id is None:
         return None
-    return next((each for each in known if organization_of(each) == organization_id), None)
+    here = (each for each in known if organization_of(each) == organization_id)
+    return next((each for each in here if not has_left_for_good(each)), None)
 
 
 def confirmed_by_itself(entry: Mapping[str, Any], previous: Mapping[str, Any] | None, now: str) -> dict[str, Any]:
@@ -193,7 +208,9 @@ def confirmation_after(entry: Mapping[str, Any], previous: Mapping[str, Any] | N
     before: dict[str, Any] = previous["confirmation"]
     if before["state"] in HIDDEN or before["state"] == "claimed":
         return before
-    return before if before.get("covers") == covers(entry) else {"state": "claimed", "at": now}
+    rejoins = "left" in previous and "left" not in entry
+    same = before.get("covers") == covers(entry) and not rejoins
+    return before if same else {"state": "claimed", "at": now}
 
 
 def merged(entry: Entry, previous: Entry | None) -> Entry:
@@ -202,8 +219,7 @@ def merged(entry: Entry, previous: Entry | None) -> Entry:
     if previous is None:
         return kept
     kept["id"] = previous["id"]
-    if "confirmed_before" in previous:
-        kept["confirmed_before"] = True
+    kept.update({name: True for name in ("confirmed_before", "left_itself") if name in previous})
     if state_of(previous) in HIDDEN:
         for name in ("organization", "group", "unnamed"):
             kept.pop(name, None)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas import vocabulary
+from schemas import partial_dates, vocabulary
 from schemas.partnership_parts import Partner
 from services.chassis.errors import FieldError, Invalid
-from services.registry.errors import PartnerDeclined, PartnersOwnWords, ReadOnlyField
+from services.registry.errors import LeadStays, PartnerDeclined, PartnersOwnWords, ReadOnlyField
 from services.registry.partnerships.content import (
     CONFIRMED,
     OWN_WORDS,
@@ -23,6 +23,8 @@ from services.registry.partnerships.content import (
     covers,
     give_ids,
     has_confirmed,
+    has_left_for_good,
+    has_spoken,
     ids_in,
     left_on,
     match,
@@ -83,7 +85,8 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
     named: set[str] = set()
     for index, entry in enumerate(incoming):
         previous = _previous(entry, before, used, named, f"/partners/{index}", hand)
-        named.add(organization_of(entry) or "")
+        if previous is None or not has_left_for_good(previous):
+            named.add(organization_of(entry) or "")
         if previous is not None and state_of(previous) == "declined":
             continue  # the record keeps its answer, whatever a source repeats
         if previous is not None:
@@ -91,9 +94,9 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
         result.append(_written(entry, previous, f"/partners/{index}", hand))
     kept = [entry for entry in before if entry["id"] not in used]
     for entry in kept:
-        if state_of(entry) == "corrected" and not hand.imported:
+        if state_of(entry) == "corrected" and "left" not in entry and not hand.imported:
             raise PartnersOwnWords(
-                "A partner that corrected its entry cannot be taken out; say since when it has left.",
+                "A partner that corrected its entry cannot be taken out; if it has left, say so by its `leave`.",
                 errors=[FieldError("/partners", f"the entry {entry['id']} is missing")],
             )
     result += [entry for entry in kept if state_of(entry) in ("declined", "corrected")]
@@ -103,9 +106,12 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
 
 
 def _leaves(entry: Entry, hand: Hand) -> bool:
-    """Whether a partner that is sent no more is said to have left: it was one by its own word; others were never."""
-    settled = state_of(entry) in ("declined", "corrected", "unnamed")
-    return has_confirmed(entry) and not settled and organization_of(entry) != hand.lead_id
+    """Whether a partner that is sent no more is said to have left: it was one by its own word; others were never.
+
+    One that is not named stays too: without its entry nobody would know whom not to name.
+    """
+    spoken = has_confirmed(entry) or state_of(entry) == "unnamed" or "left_itself" in entry
+    return spoken and state_of(entry) not in ("declined", "corrected") and organization_of(entry) != hand.lead_id
 
 
 def _previous(
@@ -136,9 +142,11 @@ def _written(entry: Entry, previous: Entry | None, at: str, hand: Hand) -> Entry
         carry_ids(result, previous, Partner)
     if previous is not None and not hand.imported and _gives_away(result, previous, hand):
         raise PartnersOwnWords(
-            "The partner of this entry has confirmed it; say since when it has left, and add the other one.",
+            "The partner of this entry has confirmed it; if it has left, say so by its `leave`, and add the other one.",
             errors=[FieldError(f"{at}/organization", "is that of the partner which confirmed")],
         )
+    if not hand.imported:
+        _check_left(result, previous, at, hand)
     if organization_of(result) == hand.lead_id:
         result = with_lead_role(result)
         if not hand.imported:
@@ -156,6 +164,24 @@ def _gives_away(entry: Entry, previous: Entry, hand: Hand) -> bool:
     organization_id = organization_of(previous)
     theirs = organization_id not in (None, hand.lead_id) and has_confirmed(previous)
     return theirs and organization_of(entry) != organization_id
+
+
+def _check_left(entry: Entry, previous: Entry | None, at: str, hand: Hand) -> None:
+    """Raise unless an edit may say this of leaving: what a partner said of itself is not undone, nor is its past rewritten."""
+    left, before = entry.get("left"), (previous or {}).get("left")
+    if left == before:
+        return
+    if left is not None and organization_of(entry) == hand.lead_id:
+        raise LeadStays("The lead cannot leave its record; withdraw it, or say that the partnership ended.")
+    if previous is not None and (has_left_for_good(previous) or (left is not None and has_spoken(previous))):
+        raise PartnersOwnWords(
+            "This partner has answered for itself. That it has left is said by its `leave`; to join again it is added again.",
+            errors=[FieldError(f"{at}/left", "is not changed by an edit")],
+        )
+    if left is not None and partial_dates.surely_after(left, hand.now[:10]):
+        raise Invalid(
+            "A partner leaves today or has left before.", errors=[FieldError(f"{at}/left", "is in the future")]
+        )
 
 
 def _own_words(entry: Entry, previous: Entry, at: str) -> PartnersOwnWords:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from schemas import documents
+from schemas import documents, partial_dates
 from schemas.documents import StoredDocument
 from schemas.partnership import PartnerCommand
 from schemas.partnership_parts import Partner
@@ -21,13 +21,15 @@ from services.chassis.identity import Principal
 from services.chassis.rows import check_version, locked
 from services.registry import policy
 from services.registry.authority import Authority
-from services.registry.errors import LeadStays, NothingToVouchFor
+from services.registry.errors import LeadStays, NothingToVouchFor, PartnersOwnWords
 from services.registry.partnerships import naming, recording, redaction, service, subjects, views
 from services.registry.partnerships.content import (
     Entry,
     covers,
     entry_of,
     give_ids,
+    has_left_for_good,
+    has_spoken,
     ids_in,
     left_on,
     match,
@@ -66,7 +68,8 @@ def add(
         row, actor = service.editable(session, principal, partnership_id, expected)
         document = views.current_document(session, row)
         here = document.get("partners") or []
-        known = match(command, here)
+        gone = {entry["id"] for entry in partners_of(row.content) if has_left_for_good(entry)}
+        known = match(command, [entry for entry in here if entry["id"] not in gone])
         partners = _with(here, {**command, "id": known["id"]}) if known else [*here, dict(command)]
         before = {entry["id"] for entry in partners_of(row.content)}
         stored = service.apply(session, row, actor, {**document, "partners": partners})
@@ -151,7 +154,8 @@ def leave(
 ) -> StoredDocument:
     """A partner leaves, or the lead says so: the entry stays, with the date. From a draft the entry goes.
 
-    `command`: a loaded `LeaveCommand`. Raises NotKnown, NotAllowed, WrongStanding, LeadStays, PreconditionFailed.
+    `command`: a loaded `LeaveCommand`. Raises NotKnown, NotAllowed, WrongStanding, LeadStays, PartnersOwnWords, Invalid,
+    PreconditionFailed.
     """
     with database.transaction() as session:
         row = locked(session, Partnership, partnership_id)
@@ -168,9 +172,33 @@ def leave(
             partners = [each for each in partners_of(row.content) if each["id"] != partner_id]
             row.content = {**row.content, "partners": partners}
             return recording.keep_draft(session, row)
-        row.content = with_entry(row.content, left_on(entry, command.get("left") or clock.today().isoformat()))
+        row.content = with_entry(row.content, _gone(actor, row, entry, command.get("left")))
         author = author_for(actor, _speaks_for(actor, row, entry))
         return recording.publish(session, row, Change("revised", author, command.get("reason")))
+
+
+def _gone(actor: Authority, row: Partnership, entry: Entry, day: str | None) -> Entry:
+    """The entry with the day on which its partner left. Raises PartnersOwnWords, Invalid.
+
+    The lead does not rewrite what the partner has said: neither when it left, nor that it was one on the day when it answered
+    (who left years ago would have no conflict of interest any more).
+    """
+    today = clock.today().isoformat()
+    left = day or today
+    if partial_dates.surely_after(left, today):
+        raise Invalid("A partner leaves today or has left before.", errors=[FieldError("/left", "is in the future")])
+    if "joined" in entry and partial_dates.surely_after(entry["joined"], left):
+        raise Invalid("A partner leaves after it joined.", errors=[FieldError("/left", "is before joined")])
+    if not actor.has("focal_point", row.lead_organization_id):
+        return {**left_on(entry, left), "left_itself": True}
+    if "left_itself" in entry and left != entry["left"]:
+        errors = [FieldError("/left", "is the partner's own")]
+        raise PartnersOwnWords("The partner has said itself when it left.", errors=errors)
+    since = entry["confirmation"]["at"][:10]
+    if has_spoken(entry) and partial_dates.surely_after(since, left):
+        detail = f"is before {since}, when the partner's answer stood"
+        raise PartnersOwnWords("Only the partner can say that it left before.", errors=[FieldError("/left", detail)])
+    return left_on(entry, left)
 
 
 def _speaks_for(actor: Authority, row: Partnership, entry: Entry) -> str | None:

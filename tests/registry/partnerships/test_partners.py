@@ -7,13 +7,21 @@ from uuid import uuid4
 
 import pytest
 
+from services.registry.writing import merged
 from tests.registry.conftest import ok, refused
 from tests.registry.partnerships.conftest import CONTRIBUTION, Document, Scene
+
+CONFIRM = {"decision": "confirm"}
 
 
 def partner(scene: Scene, document: Document, suffix: str = "") -> str:
     """The path of the first partner beside the lead."""
     return f"/partnerships/{document['id']}/partners/{scene.entry(document)['id']}{suffix}"
+
+
+def day(document: Document) -> str:
+    """The day on which it was last changed."""
+    return str(document["updated_at"])[:10]
 
 
 def test_a_partner_confirms_its_part(scene: Scene) -> None:
@@ -73,8 +81,10 @@ def test_whatever_was_confirmed_is_covered(scene: Scene, change: dict[str, Any])
 
 def test_leaving_and_a_comment_do_not_unsay_what_was_confirmed(scene: Scene) -> None:
     document = ok(scene.answer(scene.minister, scene.listed(), "confirm"))
-    changed = ok(scene.lead.patch(partner(scene, document), {"comment": {"en": "Thank you."}, "left": "2026-12"}))
-    assert scene.entry(changed)["confirmation"]["state"] == "confirmed"
+    commented = ok(scene.lead.patch(partner(scene, document), {"comment": {"en": "Thank you."}}))
+    assert scene.entry(commented)["confirmation"] == scene.entry(document)["confirmation"]
+    left = ok(scene.lead.post(partner(scene, document, "/leave"), {}))
+    assert scene.entry(left)["confirmation"] == scene.entry(document)["confirmation"]
 
 
 def test_the_lead_speaks_for_itself(scene: Scene) -> None:
@@ -112,8 +122,11 @@ def test_a_correction_stands_and_the_lead_may_only_comment(scene: Scene) -> None
     assert scene.entry(commented)["comment"] == {"en": "We had agreed on more."}
     assert scene.entry(commented)["confirmation"] == entry["confirmation"]
     assert ok(scene.put(commented | {"acronym": "SW"}))["partners"] == commented["partners"]
-    left = ok(scene.lead.patch(path, {"left": "2026-11"}))
-    assert scene.entry(left)["confirmation"]["state"] == "corrected"
+    refused(scene.lead.patch(path, {"left": day(commented)}), 409, "partners-own-words")
+    left = ok(scene.lead.post(f"{path}/leave", {"left": day(commented)[:7]}))
+    assert scene.entry(left)["confirmation"] == entry["confirmation"]
+    refused(scene.lead.patch(path, {"left": None}), 409, "partners-own-words")
+    assert ok(scene.patch(left, partners=everybody_else, acronym="SWF"))["partners"] == left["partners"]
 
 
 def test_a_partner_corrects_its_correction(scene: Scene) -> None:
@@ -294,9 +307,80 @@ def test_a_partner_that_confirmed_and_is_not_sent_any_more_has_left(scene: Scene
     back = ok(
         scene.patch(again, partners=[{name: ministry[name] for name in ("organization", "roles", "contributions")}])
     )
-    assert back["partners"][1] == ministry
+    fallen = back["partners"][1]["confirmation"]
+    assert (fallen.keys(), fallen["state"]) == ({"state", "at"}, "claimed")
+    assert back["partners"][1] == ministry | {"confirmation": fallen}
     deleted = ok(scene.lead.call("DELETE", partner(scene, back), headers={"If-Match": "*"}))
-    assert scene.entry(deleted) == ministry | {"left": deleted["updated_at"][:10]}
+    assert scene.entry(deleted) == ministry | {"confirmation": fallen, "left": deleted["updated_at"][:10]}
+
+
+def test_who_left_by_its_own_word_is_not_put_back_by_the_lead(scene: Scene) -> None:
+    document = ok(scene.answer(scene.minister, scene.listed(), "confirm"))
+    path, today = partner(scene, document), day(document)
+    gone = ok(scene.minister.post(f"{path}/leave", {"left": today[:7]}))
+    lead, ministry = gone["partners"]
+    assert (ministry["left"], ministry["confirmation"]["state"]) == (today[:7], "confirmed")
+    assert "left_itself" not in str(gone)
+    for change in ({"left": None}, {"left": today[:4]}, {"left": today}):
+        problem = refused(scene.lead.patch(path, change), 409, "partners-own-words")
+        assert problem["errors"][0]["pointer"].endswith("/left")
+        refused(scene.patch(gone, partners=[lead, merged(ministry, change)]), 409, "partners-own-words")
+    refused(scene.lead.post(f"{path}/leave", {"left": today}), 409, "partners-own-words")
+    for partners in ([lead], [lead, ministry], []):
+        assert ok(scene.patch(gone, partners=partners))["partners"] == gone["partners"]
+    # Who joins again is claimed again, in an entry of its own, and says so itself.
+    added = ok(scene.lead.post(f"/partnerships/{gone['id']}/partners", {"organization": {"id": scene.ministry}}), 201)
+    assert added["partners"][:2] == [lead, ministry]
+    again = added["partners"][2]
+    assert (again["organization"], again["confirmation"]["state"]) == (ministry["organization"], "claimed")
+    assert added["tiers"]["confirmed"]["met"] is False
+    assert ok(scene.put(added | {"acronym": "SWF"}))["partners"] == added["partners"]
+    sent = [{"organization": {"id": scene.ministry}, "roles": ["funder"]}]
+    changed = {each["id"]: each.get("roles") for each in ok(scene.patch(added, partners=sent))["partners"]}
+    assert changed == {lead["id"]: ["lead"], again["id"]: ["funder"], ministry["id"]: ["host"]}
+    confirmed = ok(scene.minister.post(f"{path.replace(ministry['id'], again['id'])}/confirmation", CONFIRM))
+    assert confirmed["tiers"]["confirmed"]["met"] is True
+
+
+def test_who_never_confirmed_and_left_is_not_put_back_either(scene: Scene) -> None:
+    document = scene.listed()
+    gone = ok(scene.minister.post(partner(scene, document, "/leave"), {}))
+    assert ok(scene.patch(gone, partners=[], acronym="SW"))["partners"] == gone["partners"]
+    refused(scene.lead.patch(partner(scene, document), {"left": None}), 409, "partners-own-words")
+
+
+@pytest.mark.parametrize("state", ["confirmed", "fallen", "corrected", "unnamed"])
+def test_the_lead_does_not_rewrite_the_past_of_a_partner(scene: Scene, state: str) -> None:
+    decision, more = {"corrected": ("correct", {"roles": ["adviser"]}), "unnamed": ("unnamed", {})}.get(
+        state, ("confirm", {})
+    )
+    document = ok(scene.answer(scene.minister, scene.listed(), decision, **more))
+    path, today = partner(scene, document), day(document)
+    if state == "fallen":
+        ok(scene.lead.patch(path, {"roles": ["observer"]}))
+    for left in ("2001", "2025-12-31", today):
+        refused(scene.lead.patch(path, {"left": left}), 409, "partners-own-words")
+    for left in ("2001", "2025-12-31"):
+        problem = refused(scene.lead.post(f"{path}/leave", {"left": left}), 409, "partners-own-words")
+        assert problem["errors"][0]["pointer"] == "/left"
+    assert "left" not in scene.entry(scene.read(document))
+    assert scene.entry(ok(scene.lead.post(f"{path}/leave", {"left": today})))["left"] == today
+
+
+def test_nobody_leaves_in_the_future_or_before_it_joined(scene: Scene) -> None:
+    document = scene.listed()
+    path = partner(scene, document)
+    for who in (scene.lead, scene.minister):
+        problem = refused(who.post(f"{path}/leave", {"left": "2300"}), 422, "invalid")
+        assert problem["errors"][0] == {"pointer": "/left", "detail": "is in the future"}
+    refused(scene.lead.patch(path, {"left": "2300"}), 422, "invalid")
+    ok(scene.lead.patch(path, {"joined": "2024"}))
+    for who in (scene.lead, scene.minister):
+        problem = refused(who.post(f"{path}/leave", {"left": "2023"}), 422, "invalid")
+        assert problem["errors"][0] == {"pointer": "/left", "detail": "is before joined"}
+    assert scene.entry(ok(scene.lead.patch(path, {"left": "2025"})))["left"] == "2025"
+    own = f"/partnerships/{document['id']}/partners/{document['partners'][0]['id']}"
+    refused(scene.lead.patch(own, {"left": "2025"}), 409, "lead-stays")
 
 
 def test_a_confirmation_that_fell_is_not_forgotten(scene: Scene) -> None:
