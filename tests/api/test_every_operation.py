@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from werkzeug.test import Client
 
 from services import embedded
 from tests.api.conftest import PEOPLE, Origin
@@ -142,3 +143,16 @@ def test_every_operation_says_what_it_does(documents: dict[str, Any]) -> None:
             assert any(status.startswith("2") for status in raw["responses"]), f"{operation.label} documents no success"
             assert "default" in raw["responses"], f"{operation.label} documents no refusal"
     assert hypothesis.__version__
+
+
+def test_who_has_to_sign_in_hears_that_before_anything_else(documents: dict[str, Any], origin: Origin) -> None:
+    client, closed = Client(origin.app), 0
+    for service, schema in documents.items():
+        for operation in operations(schema):
+            if operation.definition.raw.get("security") != [{"bearer": []}]:
+                continue
+            closed += 1
+            path = re.sub(r"\{[^}]*\}", "01a20708-ccdf-7101-b4ed-0d18ec813bbf", operation.path)
+            answer = client.open(f"/api/{service}{path}", method=operation.method.upper(), data=b"{", json=None)
+            assert answer.status_code == 401, f"{service} {operation.label}: {answer.text}"
+    assert closed > 80

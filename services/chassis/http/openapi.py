@@ -18,6 +18,7 @@ from flask import Flask, Response, render_template, request
 from schemas.json_schema import openapi_property
 from schemas.problem import Problem
 from services.chassis.http import problems
+from services.chassis.identity import asks_who
 
 if TYPE_CHECKING:
 
@@ -113,8 +114,9 @@ def _describe_headers(operation: dict[str, Any], view: Callable[..., Any]) -> No
     if read:
         given = [each for each in operation.get("parameters", []) if each.get("in") != "header"]
         operation["parameters"] = [*given, *read]
-    if "identity" in names and not operation.get("security"):
-        operation["security"] = [{"bearer": []}] if "current" in names else [{}, {"bearer": []}]
+    asks, must = asks_who(view)
+    if asks and not operation.get("security"):
+        operation["security"] = [{"bearer": []}] if must else [{}, {"bearer": []}]
 
 
 def _as_problem(response: dict[str, Any]) -> None:

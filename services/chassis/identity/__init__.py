@@ -5,6 +5,6 @@ may do is not decided here but in each service's `policy.py`; services that only
 """
 
 from services.chassis.identity.principal import Principal
-from services.chassis.identity.request import anonymous, current, install, optional, require_role
+from services.chassis.identity.request import anonymous, asks_who, current, install, optional, require_role
 
-__all__ = ["Principal", "anonymous", "current", "install", "optional", "require_role"]
+__all__ = ["Principal", "anonymous", "asks_who", "current", "install", "optional", "require_role"]
