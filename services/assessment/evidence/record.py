@@ -219,7 +219,7 @@ class Record:
         return tuple(body.without(self.is_gone) for body in self.stated_bodies)
 
     def is_gone(self, holder: Part) -> bool:
-        """Whether the holder of a seat is a partner that left or declined. Who never was a partner is not gone."""
+        """Whether the organization that is named there is a partner that left or declined; who never was one is not gone."""
         return r.text(holder.get("organization_id")) in self.gone_organizations
 
     @cached_property

@@ -800,6 +800,15 @@ def _committed(**commitment: object) -> Document:
     return record(lead(), agency_commitments=[{"organization_id": AGENCY, **commitment}])
 
 
+_MINISTRY = partner(DONOR, "government", "adviser")
+
+
+def _kept(organization: str, *partners: Document) -> Document:
+    """An organization's commitment of money: delivered, signed off, to be read."""
+    commitment = {"kind": "funds", "delivered": True, "signed_off_by": "Head of office", "date": RECENT, "url": LINK}
+    return record(lead(), *partners, agency_commitments=[{"organization_id": organization, **commitment}])
+
+
 INFLUENCE = [
     Case("goals_useful", "none", 0, record(goals=[])),
     Case("goals_useful", "all seventeen, none primary", 0, record(goals=_ALL_GOALS)),
@@ -861,6 +870,14 @@ INFLUENCE = [
         UNKNOWN,
         record(lead(), agency_commitments=[{"organization_id": LEAD, "kind": "staff"}]),
     ),
+    Case("agency_commitment", "of an agency among the partners", 4, _kept(AGENCY, agency())),
+    Case("agency_commitment", "of an agency that left", UNKNOWN, _kept(AGENCY, agency(left="2020-01-01"))),
+    Case("agency_commitment", "of an agency that declined", UNKNOWN, _kept(AGENCY, agency(state="declined"))),
+    Case("agency_commitment", "of nobody known, beside an agency", UNKNOWN, _kept(FIRM, agency())),
+    Case("agency_commitment", "of a ministry, beside an agency", UNKNOWN, _kept(DONOR, agency(), _MINISTRY)),
+    Case("agency_commitment", "of a ministry, where no agency takes part", 4, _kept(DONOR, _MINISTRY)),
+    Case("agency_commitment", "of a ministry, after the agency left", 4, _kept(DONOR, agency(left="2020"), _MINISTRY)),
+    Case("agency_commitment", "of a sponsor that is no partner", 4, _kept(DONOR)),
     Case("agency_commitment", "nothing said", UNKNOWN, record()),
 ]
 

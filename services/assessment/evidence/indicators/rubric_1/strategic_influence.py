@@ -20,6 +20,7 @@ MOST_PRIMARY = 3
 PLANS = frozenset({"national_plan", "local_plan", "cooperation_framework"})
 FED = frozenset({"submitted", "cited", "confirmed"})
 PUBLIC_CHAMBER = "public"
+UN_SYSTEM = "un_system"
 MEANS = frozenset({"staff", "funds", "decision"})
 
 
@@ -103,8 +104,8 @@ def _of_processes(record: Record, found: Sequence[Finding]) -> Finding:
 
 
 def agency_commitment(record: Record, on: date, _pulse: Pulse | None) -> Finding:
-    """How firmly is the UN agency, or the sponsoring public body, committed? Registering the record is no commitment and is
-    not here.
+    """How firmly is the UN agency, or where none takes part the sponsoring public body, committed? Registering the record is
+    no commitment and is not here.
 
     Graded by the commitment of which most is said. A promise of means that is stated not to be delivered is no more than
     words.
@@ -112,7 +113,7 @@ def agency_commitment(record: Record, on: date, _pulse: Pulse | None) -> Finding
     commitments = [
         (f"/agency_commitments/{place}", item)
         for place, item in r.items(record.get("agency_commitments"))
-        if _is_public_body(record, item)
+        if _is_of_the_agency(record, item)
     ]
     if not commitments:
         if r.stated_none(record.get("agency_commitments")):
@@ -124,9 +125,18 @@ def agency_commitment(record: Record, on: date, _pulse: Pulse | None) -> Finding
     return best(real)
 
 
-def _is_public_body(record: Record, item: Part) -> bool:
-    """Whether it is the commitment of a UN agency or public body; who is no partner is taken for one, as the record says so."""
-    said = record.organizations.get(r.text(item.get("organization_id")) or "")
+def _is_of_the_agency(record: Record, item: Part) -> bool:
+    """Whether it is the commitment of a UN agency among the partners, or where none is, of the sponsoring public body.
+
+    That sponsor need be no partner: who is none is taken for it, as the record says so. Who left or declined is nobody.
+    """
+    if record.is_gone(item):
+        return False
+    identifier = r.text(item.get("organization_id"))
+    agencies = {each.organization_id for each in record.partners if each.named and each.constituency == UN_SYSTEM}
+    if agencies:
+        return identifier in agencies
+    said = record.organizations.get(identifier or "")
     constituency = None if said is None else r.text(said.get("constituency"))
     return constituency is None or vocabulary.chamber_of(constituency) in (PUBLIC_CHAMBER, None)
 
