@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from operator import itemgetter
 from typing import Any
 
+import orjson
+
 from schemas import vocabulary
-from services.search import words
 from services.search.index.fields import NOT_STATED
 from services.search.index.ports import Facet
 
@@ -24,7 +26,7 @@ Namer = Callable[[Sequence[str], str], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A facet: how many values are shown at most, and the scheme of its labels (none: in `words.py`, or a value is its own)."""
+    """A facet: how many values are shown at most, and the scheme of its labels (none: in `words.json`, or a value is its own)."""
 
     size: int
     scheme: str | None = None
@@ -126,12 +128,27 @@ class _Labels(dict[str, str]):
             scheme, _, code = value.rpartition(":")
             return self._label("mdg-target" if (self._name, scheme) == ("target", "mdg") else scheme, code)
         scheme_name = KINDS[self._name].scheme
-        return self._label(scheme_name, value) if scheme_name else words.label(self._name, value, self._language)
+        return self._label(scheme_name, value) if scheme_name else _own_label(self._name, value, self._language)
 
     def _label(self, scheme: str, code: str) -> str:
         if scheme.startswith("plan:") or code not in vocabulary.scheme(scheme):
             return f"{scheme}:{code}" if scheme.startswith("plan:") else code
         return vocabulary.scheme(scheme).label(code, self._language)
+
+
+def _own_label(name: str, code: str, language: str) -> str:
+    """The label of a code that is search's own, else in English; the code itself where it has no words."""
+    labels = words().get(name, {}).get(code, {})
+    return labels.get(language.partition("-")[0].lower()) or labels.get("en") or code
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """Per facet and code the labels by language, of the codes that no vocabulary has, for they are search's own."""
+    found: dict[str, dict[str, dict[str, str]]] = orjson.loads(
+        (resources.files("services.search") / "words.json").read_bytes()
+    )
+    return found
 
 
 @lru_cache(maxsize=200)

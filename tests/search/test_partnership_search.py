@@ -13,7 +13,7 @@ from schemas.partnership import PartnershipDocument
 from schemas.search import PartnershipAnswer
 from schemas.vocabulary import LANGUAGES
 from services.chassis import clock
-from services.search import words
+from services.search import facets
 from services.search.projections import HAS
 from tests.search.conftest import World, identifier, organization, partner, partnership
 
@@ -414,9 +414,9 @@ def test_what_a_record_has_and_whether_it_is_confirmed_are_said_in_seven_languag
 
 
 def test_every_code_of_search_has_words() -> None:
-    assert words.LABELS["has"].keys() == set(HAS)
-    for codes in words.LABELS.values():
-        assert {len(texts) for texts in codes.values()} == {len(LANGUAGES)}
+    assert facets.words()["has"].keys() == set(HAS)
+    for codes in facets.words().values():
+        assert all(tuple(labels) == LANGUAGES and all(labels.values()) for labels in codes.values())
 
 
 def test_items_carry_only_what_is_public_and_bytes_stay_small(world: World, full_record: dict[str, Any]) -> None:
