@@ -94,3 +94,23 @@ def test_a_name_that_holds_a_country_says_enough() -> None:
 def test_names_in_several_languages() -> None:
     wanted = ImportedOrganization({"en": "World Bank", "fr": "Banque mondiale"})
     assert match(wanted, known("1", "Banque Mondiale")) == "1"
+
+
+def test_the_same_doubt_finds_what_an_import_entered_for_it() -> None:
+    doubled = (known("1", "Twin", ("XM-BB", "1")), known("2", "Twin", ("XM-BB", "2")))
+    entered = known("3", "Twin", imported=True)
+    assert match(imported("Twin"), *doubled) is None
+    assert match(imported("Twin"), *doubled, entered) == "3"
+    assert match(imported("Twin"), *doubled, entered, known("4", "Twin", imported=True)) == "3"
+    assert match(imported("Twin"), *doubled, known("3", "Twin")) is None  # somebody's own entry, for other reasons
+    assert match(imported("Twin", constituency="civil_society"), *doubled, entered) is None
+
+
+def test_a_ministry_met_in_the_same_country_is_the_same() -> None:
+    stated: dict[str, Any] = {"constituency": "government"}
+    rivers = known("1", "Ministry of Rivers", met="KHM", **stated)
+    assert match(imported("Ministry of Rivers", context="KHM", **stated), rivers) == "1"
+    assert match(imported("Ministry of Rivers", context="LAO", **stated), rivers) is None
+    assert match(imported("Ministry of Rivers", context="KHM LAO", **stated), rivers) is None
+    assert match(imported("Ministry of Rivers", context="KHM", constituency="local_authority"), rivers) is None
+    assert match(imported("Ministry of Rivers", **stated), known("1", "Ministry of Rivers", **stated)) is None

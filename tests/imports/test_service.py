@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,50 @@ def test_two_names_of_one_organization_are_one_partner(database: Database, file:
     with database.reading() as session:
         (partner,) = records(session)["A-1"].content["partners"]
         assert partner["roles"] == ["lead", "implementer"]
+
+
+MINISTRY = '<participating-org role="4" type="10"><narrative>Ministry of Rivers</narrative></participating-org>'
+
+
+def called(database: Database, name: str) -> list[Organization]:
+    with database.reading() as session:
+        return [row for row in session.scalars(select(Organization)) if row.content["name"] == {"en": name}]
+
+
+def test_imports_one_after_the_other_do_not_multiply_an_organization_in_doubt(database: Database, file: Path) -> None:
+    cambodia, laos = '<recipient-country code="KH"/>', '<recipient-country code="LA"/>'
+    for number in range(3):
+        imported(database, file, activity_xml(f"KH-{number}", MINISTRY + cambodia))
+        imported(database, file, activity_xml(f"LA-{number}", MINISTRY + laos))
+        imported(database, file, activity_xml(f"NO-{number}", MINISTRY))
+        twins = (
+            f'<participating-org role="4" ref="XM-BB-{twin}"><narrative>Twin</narrative></participating-org>'
+            for twin in (1, 2)
+        )
+        imported(database, file, *(activity_xml(f"T-{number}{twin}", each) for twin, each in enumerate(twins)))
+        doubt = '<participating-org role="4"><narrative>Twin</narrative></participating-org>'
+        imported(database, file, activity_xml(f"T-{number}", doubt))
+    assert len(called(database, "Ministry of Rivers")) == 3
+    assert sorted(len(row.content.get("identifiers", ())) for row in called(database, "Twin")) == [0, 1, 1]
+    with database.reading() as session:
+        of_record = {name: row.content["partners"][0]["organization"]["id"] for name, row in records(session).items()}
+    assert len({of_record[f"KH-{number}"] for number in range(3)}) == 1
+    assert of_record["KH-0"] != of_record["LA-0"] != of_record["NO-0"] != of_record["KH-0"]
+
+
+def test_imports_at_the_same_time_enter_an_organization_once(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "BATCH", 5)
+    files = [tmp_path / f"{number}.xml" for number in range(3)]
+    funder = '<participating-org role="1" type="10"><narrative>Fund {}</narrative></participating-org>'
+    for file in files:
+        activities = (activity_xml(f"{file.stem}-{n}", funder.format(n % 10)) for n in range(40))
+        file.write_bytes(iati_file(*activities))
+    with ThreadPoolExecutor(len(files)) as pool:
+        reports = list(pool.map(lambda file: service.import_iati(database, [file]), files))
+    assert [report.created for report in reports] == [40] * 3
+    assert [len(called(database, f"Fund {number}")) for number in range(10)] == [1] * 10
 
 
 def test_part_of_is_set_where_the_whole_was_imported_in_any_order(

@@ -17,7 +17,7 @@ from services.registry.imports import iati_money, iati_results
 from services.registry.imports.iati_goals import Goals
 from services.registry.imports.iati_organizations import Parties
 from services.registry.imports.iati_places import Children, Classifications, geography
-from services.registry.imports.matching import ImportedOrganization
+from services.registry.imports.matching import ImportedOrganization, context_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -93,7 +93,7 @@ def activity(element: _Element, identifier: str, version: int, language: str | N
     reporting = next(iter(children.get("reporting-org", ())), None)
     others = Classifications(e.line(reporting.get("ref") if reporting is not None else None) or "reporting-org")
     where = geography(children, reading, others)
-    parties = Parties(" ".join(sorted(where.countries)))
+    parties = Parties(context_of(where.countries))
     goals = Goals()
     _classify(children, reading, others, goals)
     money, roles, reporter = _take_part(children, reading, parties, reporting)

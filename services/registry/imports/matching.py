@@ -1,7 +1,8 @@
 """Which organization of the register an imported name is: by identifier, then by name and country, and never by guessing.
 
 Pure functions on a set of candidates that the caller has looked up in bulk. Two candidates that fit are no match: then the
-organization is a new one, which a registrar can merge; a wrong match could not be taken apart again. `imports.service` calls it.
+organization is a new one, which a registrar can merge; a wrong match could not be taken apart again. The same doubt once more
+(all that is stated is the same) finds what an import entered for it. `imports.service` calls it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class ImportedOrganization:
 class KnownOrganization:
     """An organization of the register, as far as matching needs it; `names` are folded. A merged one is never a candidate.
 
-    `waits` where an import entered it by a reference alone: it waits for a name.
+    `waits` where an import entered it by a reference alone: it waits for a name. `imported` where an import entered it and no
+    registrar has accepted it; `met` is the context in which an import met it first.
     """
 
     id: str
@@ -59,6 +61,8 @@ class KnownOrganization:
     country: str | None = None
     constituency: str = UNSPECIFIED
     waits: bool = False
+    imported: bool = False
+    met: str | None = None
 
 
 def key_of(identifier: Identifier) -> str:
@@ -133,7 +137,9 @@ class Candidates:
             return own[0]
         if (made := self.made.get(key_in_import(wanted))) is not None:
             return made
-        return fitting[0] if len(fitting) == 1 and not needs_context(wanted) else None
+        if len(fitting) == 1 and not needs_context(wanted):
+            return fitting[0]
+        return min((each for each in fitting if in_same_doubt(wanted, self.by_id[each])), default=None)
 
     def _fitting(self, wanted: ImportedOrganization) -> list[str]:
         named = dict.fromkeys(each for name in sorted(wanted.folded_names) for each in self.by_name.get(name, ()))
@@ -149,10 +155,22 @@ def fits(wanted: ImportedOrganization, known: KnownOrganization) -> bool:
     return not _identifiers_differ(wanted.identifiers, known.identifiers)
 
 
+def in_same_doubt(wanted: ImportedOrganization, known: KnownOrganization) -> bool:
+    """Whether an import has entered `known`, which fits, for what is stated of `wanted`, word for word."""
+    entered = known.met == wanted.context if needs_context(wanted) else known.imported
+    said = wanted.folded_names, frozenset(wanted.identifiers), wanted.constituency
+    return entered and said == (known.names, known.identifiers, known.constituency)
+
+
 def _identifiers_differ(ours: Sequence[Identifier], theirs: Iterable[Identifier]) -> bool:
     """Whether one register calls the two differently; that two registers do so says nothing."""
     registered = {scheme.upper(): value.upper() for scheme, value in ours}
     return any(registered.get(scheme.upper(), value.upper()) != value.upper() for scheme, value in theirs)
+
+
+def context_of(countries: Iterable[str]) -> str:
+    """Where a source met an organization: the recipient countries of the activity that names it."""
+    return " ".join(sorted(countries))
 
 
 def needs_context(organization: ImportedOrganization) -> bool:

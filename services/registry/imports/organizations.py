@@ -7,10 +7,11 @@ Works in the caller's transaction. Whether two are the same is decided in `match
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
@@ -22,12 +23,16 @@ from services.registry.imports.matching import (
     ImportedOrganization,
     Key,
     KnownOrganization,
+    context_of,
     folded,
     is_reference,
+    key_in_import,
+    needs_context,
 )
 from services.registry.organizations import projections
 from services.registry.organizations import service as organizations
 from services.registry.organizations.models import Organization, OrganizationIdentifier, OrganizationName
+from services.registry.partnerships.models import Partnership, PartnershipPartner
 from services.registry.tables import Base
 
 CHUNK = 500
@@ -41,8 +46,32 @@ def candidates(
     """Everything in the register that one of the wanted may be, by two look-ups for all of them."""
     identified = {identifier for each in wanted for identifier in each.identifiers}
     names = {name for each in wanted for name in each.folded_names}
-    ids = _holders(session, identified) | _named(session, names)
-    return Candidates(_known(session, ids), made)
+    known = list(_known(session, _holders(session, identified) | _named(session, names)))
+    doubtful = {
+        name for each in wanted if needs_context(each) and key_in_import(each) not in made for name in each.folded_names
+    }
+    met = _met(session, [each.id for each in known if each.country is None and not doubtful.isdisjoint(each.names)])
+    return Candidates((replace(each, met=met.get(each.id)) for each in known), made)
+
+
+def _met(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """In which context an import met each of these first: the countries of the first imported record that names it."""
+    partner = PartnershipPartner
+    found = {}
+    for part in _chunks(ids):
+        firsts = (
+            select(partner.organization_id, func.min(partner.partnership_id).label("first"))
+            .join(Partnership, Partnership.id == partner.partnership_id)
+            .join(Organization, Organization.id == partner.organization_id)
+            .where(partner.organization_id.in_(part), Organization.proposed_by.is_(None))
+            .where(Partnership.source_system.is_not(None))
+            .group_by(partner.organization_id)
+            .subquery()
+        )
+        statement = select(firsts.c.organization_id, Partnership.content).join(firsts, firsts.c.first == Partnership.id)
+        for row in session.execute(statement):
+            found[row.organization_id] = context_of(row.content.get("geography", {}).get("countries", ()))
+    return found
 
 
 def _holders(session: Session, identifiers: Collection[tuple[str, str]]) -> set[str]:
@@ -86,6 +115,7 @@ def _known(session: Session, ids: Collection[str]) -> Iterator[KnownOrganization
         Organization.country,
         Organization.constituency,
         Organization.standing,
+        Organization.proposed_by,
     )
     for part in _chunks(ids):
         statement = select(*columns).where(Organization.id.in_(part), Organization.standing.in_(organizations.CURRENT))
@@ -93,7 +123,8 @@ def _known(session: Session, ids: Collection[str]) -> Iterator[KnownOrganization
             names = frozenset(folded(name) for name in row.content["name"].values())
             identifiers = _identifiers(row.content)
             waits = _waits(row.standing, row.content)
-            yield KnownOrganization(row.id, names, identifiers, row.country, row.constituency, waits)
+            imported = row.standing == PROPOSED and row.proposed_by is None
+            yield KnownOrganization(row.id, names, identifiers, row.country, row.constituency, waits, imported)
 
 
 def _identifiers(content: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
