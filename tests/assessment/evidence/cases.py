@@ -534,7 +534,19 @@ GOVERNANCE = [
     Case("can_complain", "words", 1, record(complaints={"languages": ["en"]})),
     Case("can_complain", "an address", 2, record(complaints={"url": LINK})),
     Case("can_complain", "all that the lead can say", 2, record(complaints=_OPEN)),
-    Case("can_complain", "a count", 3, record(complaints={"url": LINK, "received": {"year": 2019, "count": 2}})),
+    Case("can_complain", "a count alone", 2, record(complaints={"url": LINK, "received": {"year": 2026, "count": 0}})),
+    Case(
+        "can_complain",
+        "a count and one of three",
+        2,
+        record(complaints={"url": LINK, "languages": ["km"], "received": {"year": 2026, "count": 0}}),
+    ),
+    Case(
+        "can_complain",
+        "a count and two of three",
+        3,
+        record(complaints={**_OPEN, "anonymous": None, "received": {"year": 2025, "count": 2}}),
+    ),
     Case("can_complain", "an old count", 3, record(complaints={**_OPEN, "received": {"year": 2019, "count": 2}})),
     Case("can_complain", "whole", 4, record(complaints={**_OPEN, "received": {"year": 2025, "count": 0}})),
     Case("can_complain", "nothing said", UNKNOWN, record()),
@@ -860,9 +872,15 @@ INFLUENCE = [
     Case("agency_commitment", "confirmed by the agency", 3, record(lead(), agency(), agency_commitments=[_STAFF])),
     Case(
         "agency_commitment",
-        "delivered and signed off",
-        4,
+        "delivered and signed off, says the lead",
+        2,
         _committed(kind="decision", delivered=True, signed_off_by="Head of office", date=RECENT),
+    ),
+    Case(
+        "agency_commitment",
+        "delivered and signed off, in a public paper",
+        4,
+        _committed(kind="decision", delivered=True, signed_off_by="Head of office", date=RECENT, url=LINK),
     ),
     Case(
         "agency_commitment",

@@ -51,8 +51,8 @@ def _papers(record: Record, kind: str) -> list[tuple[str, Part]]:
 
 
 def can_complain(record: Record, on: date, _pulse: Pulse | None) -> Finding:
-    """Can outsiders complain? The yearly count is the dated public word that the way is there, and a recent one that it is
-    used.
+    """Can outsiders complain? This part of a record has no place for a paper or for another's word: 3 asks for the dated
+    yearly count and two of languages, anonymity and deadline, the top for all of them and a recent count.
     """
     complaints = record.get("complaints")
     if r.stated_none(complaints):
@@ -76,7 +76,9 @@ def can_complain(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     recent = parts.look("recent", counted and r.within(received.get("year"), RECENT_MONTHS, on), "/complaints/received")
     if not address:
         return parts.finding(1)
-    return parts.finding(2 if not counted else 4 if recent and all(open_to_all) else 3)
+    if not counted or sum(open_to_all) < 2:
+        return parts.finding(2)
+    return parts.finding(4 if recent and all(open_to_all) else 3)
 
 
 def reviewed(record: Record, on: date, _pulse: Pulse | None) -> Finding:

@@ -151,7 +151,7 @@ def _committed(record: Record, at: str, item: Part, on: date) -> Finding:
     public = r.text(item.get("url")) is not None and r.day(item.get("date")) is not None
     signed = r.says(item.get("signed_off_by"))
     agency = record.borne_out_by(r.texts([item.get("organization_id")]))
-    proof = f"{at}/url" if public else f"{at}/signed_off_by" if signed else agency
+    proof = f"{at}/url" if public else agency
     proven = parts.look("proof", proof is not None, proof or f"{at}/url")
     parts.look("delivered", delivered is True, f"{at}/delivered")
     parts.look("signed_off", signed, f"{at}/signed_off_by")
