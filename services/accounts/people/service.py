@@ -182,11 +182,16 @@ def change_password(database: Database, settings: Settings, person_id: str, pres
         tried = throttle.subjects(settings.address_key, email, None)
         throttle.count_try(session, tried)
         stored_hash = held.hash
+    wrong = WrongPassword("Nothing was changed.", errors=[FieldError("/current_password", "is not the present one")])
     if not passwords.matches(present, stored_hash):
-        raise WrongPassword("Nothing was changed.", errors=[FieldError("/current_password", "is not the present one")])
+        raise wrong
     hashed = passwords.hash_password(new)
     with database.transaction() as session:
         person = _active(locked_or_none(session, Person, person_id))
+        held = session.get(Password, person_id, populate_existing=True)
+        # Another password was set while this one was compared: the one that was known is good for nothing any more.
+        if held is None or held.hash != stored_hash:
+            raise wrong
         throttle.forgive(session, tried)
         _set_password(session, person, hashed)
     log.info("password changed")

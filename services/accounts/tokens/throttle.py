@@ -146,12 +146,11 @@ def _locked(session: Session, subject: Subject, now: datetime) -> tuple[Throttle
     """The subject's row, made where it is missing, locked; begun anew when all is to be forgotten."""
     insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     fresh = {"subject": subject.name, "failures": 0, "forget_at": now + subject.limit.memory}
-    session.execute(insert(Throttle).values(fresh).on_conflict_do_nothing())
+    # Changed by nothing, thus locked: of a row that is only found another may make an end before the lock is had.
+    unchanged = {"failures": Throttle.failures}
+    session.execute(insert(Throttle).values(fresh).on_conflict_do_update(index_elements=["subject"], set_=unchanged))
     row = session.execute(
-        select(Throttle)
-        .where(Throttle.subject == subject.name)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Throttle).where(Throttle.subject == subject.name).execution_options(populate_existing=True)
     ).scalar_one()
     if row.forget_at <= now:
         row.failures, row.blocked_until = 0, None
