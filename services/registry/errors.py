@@ -123,10 +123,10 @@ class PartnersOwnWords(Conflict):
 
 
 class PartnerDeclined(Conflict):
-    """The organization has declined to be named in this record; only it can change that."""
+    """The organization declined or is unnamed (which of the two is not said): it is not to be named in this record."""
 
     slug = "partner-declined"
-    title = "This organization declined"
+    title = "This organization is not to be named here"
 
 
 class LeadStays(Conflict):

@@ -164,6 +164,13 @@ def left_on(entry: Entry, day: str) -> Entry:
     return {**entry, "left": day}
 
 
+def hidden_organizations(content: Mapping[str, Any]) -> set[str]:
+    """The organizations that a record does not name: those of hidden entries, unless another entry shows them."""
+    by_state = [(state_of(entry) in HIDDEN, organization_of(entry)) for entry in partners_of(content)]
+    hidden, shown = ({each for is_hidden, each in by_state if is_hidden is wanted and each} for wanted in (True, False))
+    return hidden - shown
+
+
 def partners_of(content: Mapping[str, Any]) -> list[Entry]:
     """All entries, the declined ones too."""
     return content.get("partners") or []
@@ -190,8 +197,8 @@ def match(entry: Mapping[str, Any], known: Sequence[Entry]) -> Entry | None:
     organization_id = organization_of(entry)
     if organization_id is None:
         return None
-    here = (each for each in known if organization_of(each) == organization_id)
-    return next((each for each in here if not has_left_for_good(each)), None)
+    here = [each for each in known if organization_of(each) == organization_id and not has_left_for_good(each)]
+    return min(here, key=lambda each: state_of(each) in HIDDEN, default=None)
 
 
 def confirmed_by_itself(entry: Mapping[str, Any], previous: Mapping[str, Any] | None, now: str) -> dict[str, Any]:

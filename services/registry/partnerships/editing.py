@@ -11,7 +11,7 @@ from typing import Any
 from schemas import partial_dates, vocabulary
 from schemas.partnership_parts import Partner
 from services.chassis.errors import FieldError, Invalid
-from services.registry.errors import LeadStays, PartnerDeclined, PartnersOwnWords, ReadOnlyField
+from services.registry.errors import LeadStays, PartnersOwnWords, ReadOnlyField
 from services.registry.partnerships.content import (
     CONFIRMED,
     OWN_WORDS,
@@ -36,6 +36,7 @@ from services.registry.partnerships.content import (
     with_lead_role,
     without_ids,
 )
+from services.registry.partnerships.naming import refuse_hidden
 from services.registry.partnerships.tiers import MOST_PRIMARY_GOALS
 
 
@@ -58,6 +59,9 @@ def edited(writable: Mapping[str, Any], previous: Content | None, hand: Hand) ->
     before = partners_of(previous or {})
     if hand.imported:
         carry_ids(content, _without_partners(previous))
+    else:
+        _check_unnamed(content, before)
+        refuse_hidden(content, previous or {})
     content["partners"] = _partners(content.get("partners") or [], before, hand)
     _check_derived_goals(content, previous)
     with_derived_goals(content, previous, _crosswalk)
@@ -84,7 +88,7 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
     used: set[str] = set()
     named: set[str] = set()
     for index, entry in enumerate(incoming):
-        previous = _previous(entry, before, used, named, f"/partners/{index}", hand)
+        previous = _previous(entry, before, used, named, f"/partners/{index}")
         if previous is None or not has_left_for_good(previous):
             named.add(organization_of(entry) or "")
         if previous is not None and state_of(previous) == "declined":
@@ -105,6 +109,19 @@ def _partners(incoming: Sequence[Entry], before: Sequence[Entry], hand: Hand) ->
     return _with_lead(result, before, hand)
 
 
+def _check_unnamed(content: Content, before: Sequence[Entry]) -> None:
+    """Raise PartnersOwnWords where an unnamed entry is sent with somebody: the same for who it is and for who it is not."""
+    unnamed = {entry["id"] for entry in before if state_of(entry) == "unnamed"}
+    errors = [
+        FieldError(f"/partners/{index}/{name}", "is not to be said")
+        for index, entry in enumerate(content.get("partners") or [])
+        for name in ("organization", "group")
+        if entry.get("id") in unnamed and name in entry
+    ]
+    if errors:
+        raise PartnersOwnWords("This partner is its constituency alone; only it can change that.", errors=errors)
+
+
 def _leaves(entry: Entry, hand: Hand) -> bool:
     """Whether a partner that is sent no more is said to have left: it was one by its own word; others were never.
 
@@ -114,10 +131,8 @@ def _leaves(entry: Entry, hand: Hand) -> bool:
     return spoken and state_of(entry) not in ("declined", "corrected") and organization_of(entry) != hand.lead_id
 
 
-def _previous(
-    entry: Entry, before: Sequence[Entry], used: set[str], named: set[str], at: str, hand: Hand
-) -> Entry | None:
-    """The entry of the record that an incoming one is. Raises Invalid, PartnerDeclined."""
+def _previous(entry: Entry, before: Sequence[Entry], used: set[str], named: set[str], at: str) -> Entry | None:
+    """The entry of the record that an incoming one is. Raises Invalid."""
     organization_id = organization_of(entry)
     if "id" not in entry and organization_id is not None and organization_id in named:
         errors = [FieldError(f"{at}/organization", "this organization is there already")]
@@ -126,11 +141,6 @@ def _previous(
     if "id" in entry and (previous is None or state_of(previous) == "declined"):
         detail = "no such partner is in this record, or it is there twice"
         raise Invalid("A partner with an id must be one of this record.", errors=[FieldError(f"{at}/id", detail)])
-    if previous is not None and state_of(previous) == "declined" and not hand.imported:
-        raise PartnerDeclined(
-            "This organization has declined to be named; only it can change that.",
-            errors=[FieldError(f"{at}/organization", "declined")],
-        )
     return previous
 
 

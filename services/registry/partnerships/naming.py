@@ -13,11 +13,11 @@ from sqlalchemy import Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.chassis.errors import FieldError
-from services.registry.errors import OrganizationUnknown
+from services.registry.errors import OrganizationUnknown, PartnerDeclined
 from services.registry.focal_points.speaking import speaking
 from services.registry.organizations.models import Organization
 from services.registry.organizations.projections import summary
-from services.registry.partnerships.content import Content, covers, partners_of
+from services.registry.partnerships.content import Content, covers, hidden_organizations, partners_of
 from services.registry.partnerships.projections import FocalPointName
 
 CHUNK = 500
@@ -110,6 +110,21 @@ def resolve(content: Content, names: Names, allowed: Collection[str] = ()) -> No
             errors.append(FieldError(pointer, f"the organization {named} {detail}"))
     if errors:
         raise OrganizationUnknown("Name organizations that are in the register, or propose them.", errors=errors)
+
+
+def refuse_hidden(sent: Any, content: Mapping[str, Any]) -> None:
+    """Raise PartnerDeclined where what was sent names an organization that the record does not name, wherever it does.
+
+    The refusal is the same for who declined and for who is at risk, so that it tells nobody which of the two.
+    """
+    hidden = hidden_organizations(content)
+    errors = [
+        FieldError(pointer, "is not to be named in this record")
+        for pointer, container, key in references(sent)
+        if container[key] in hidden  # type: ignore[index]
+    ]
+    if errors:
+        raise PartnerDeclined("Only the organization itself can change that it is not named here.", errors=errors)
 
 
 def named_in(content: Mapping[str, Any]) -> set[str]:

@@ -256,6 +256,7 @@ def answer_entry(
         return recording.publish(session, row, Change("confirmed", silent))
     if decision == "unnamed":
         return _unnamed(session, row, entry, silent)
+    naming.refuse_hidden({name: command[name] for name in ANSWERED if name in command}, row.content)
     answered = answered_entry(entry, command, clock.timestamp(), verified=verified)
     row.content = with_entry(row.content, answered)
     return recording.publish(session, row, Change("confirmed", author))

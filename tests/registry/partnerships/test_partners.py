@@ -231,6 +231,86 @@ def test_an_unnamed_partner_is_its_constituency_alone_now_and_before(either_scen
     assert scene.entry(named)["organization"]["id"] == scene.ministry
 
 
+def naming(organization_id: str) -> dict[str, Any]:
+    """Every way in which a record can name an organization."""
+    holder = {"holder": {"organization_id": organization_id}}
+    given = CONTRIBUTION | {"recipient": {"organization_id": organization_id}}
+    return {
+        "host": {"organization_id": organization_id},
+        "bodies": [{"name": {"en": "Board"}, "seats": [holder], "veto": [holder]}],
+        "stakeholders": [{"group": {"en": "Fishers"}, "represented_by": [organization_id]}],
+        "deliverables": [{"level": "output", "title": {"en": "Wells"}, "responsible": [organization_id]}],
+        "due_diligence": [{"organization_id": organization_id}],
+        "agency_commitments": [{"organization_id": organization_id, "kind": "staff"}],
+        "funding": {
+            "payments": [{"amount": "5", "currency": "USD", "recipient": {"organization_id": organization_id}}]
+        },
+        "partners": [{"unnamed": {"constituency": "media"}, "contributions": [given]}],
+    }
+
+
+@pytest.mark.parametrize("how", ["decline", "unnamed", "redacted"])
+def test_who_is_not_named_is_named_nowhere_in_the_record(scene: Scene, how: str) -> None:
+    partners = [*scene.content()["partners"], {"organization": {"id": scene.company}}]
+    document = scene.submitted(partners=partners)
+    path, entry = f"/partnerships/{document['id']}", scene.entry(document)
+    if how == "redacted":
+        hidden = ok(scene.registrar.post(f"{path}/redactions", {"partner_id": entry["id"]}))
+    else:
+        hidden = ok(scene.answer(scene.minister, document, how))
+    told = set()
+    for name, value in naming(scene.ministry).items():
+        problem = refused(scene.patch(hidden, **{name: value}), 409, "partner-declined")
+        assert all(each["pointer"].startswith(f"/{name}") for each in problem["errors"])
+        told.add((problem["title"], problem["detail"], problem["errors"][0]["detail"]))
+    again = {"organization": {"id": scene.ministry}, "roles": ["funder"]}
+    problem = refused(scene.lead.post(f"{path}/partners", again), 409, "partner-declined")
+    told.add((problem["title"], problem["detail"], problem["errors"][0]["detail"]))
+    given = [CONTRIBUTION | {"recipient": {"organization_id": scene.ministry}}]
+    [other] = [each for each in hidden["partners"] if each.get("organization", {}).get("id") == scene.company]
+    said = {"decision": "correct", "contributions": given}
+    refused(scene.stranger.post(f"{path}/partners/{other['id']}/confirmation", said), 409, "partner-declined")
+    # The refusal tells nobody whether it declined or is at risk.
+    assert told == {
+        (
+            "This organization is not to be named here",
+            "Only the organization itself can change that it is not named here.",
+            "is not to be named in this record",
+        )
+    }
+    assert scene.read(document) == hidden
+    elsewhere = naming(scene.company)
+    assert ok(scene.patch(hidden, host=elsewhere["host"]))["host"] == elsewhere["host"]
+
+
+def test_an_unnamed_entry_is_not_said_to_be_somebody(scene: Scene) -> None:
+    document = ok(scene.answer(scene.minister, scene.listed(), "unnamed"))
+    path, entry = partner(scene, document), scene.entry(document)
+    told = []
+    for organization_id in (scene.ministry, scene.company):
+        named = {"organization": {"id": organization_id}, "unnamed": None}
+        whole = {"id": entry["id"], "organization": {"id": organization_id}, "roles": ["host"]}
+        told += [
+            {name: value for name, value in problem.items() if name not in ("trace_id", "instance")}
+            for problem in (
+                refused(scene.lead.patch(path, named), 409, "partners-own-words"),
+                refused(scene.lead.put(path, whole), 409, "partners-own-words"),
+                refused(scene.patch(document, partners=[whole]), 409, "partners-own-words"),
+            )
+        ]
+    assert told[:3] == told[3:]
+    assert scene.read(document) == document
+
+
+def test_an_unnamed_entry_that_the_lead_takes_out_stays_and_has_left(scene: Scene) -> None:
+    document = ok(scene.answer(scene.minister, scene.listed(), "unnamed"))
+    others = [{"organization": {"id": scene.company}}]
+    gone = ok(scene.patch(document, partners=others))
+    assert [each for each in gone["partners"] if "unnamed" in each] == [scene.entry(document) | {"left": day(gone)}]
+    again = [*gone["partners"], {"organization": {"id": scene.ministry}}]
+    refused(scene.patch(gone, partners=again), 409, "partner-declined")
+
+
 def test_a_registrar_takes_a_partner_at_risk_out_of_history(scene: Scene) -> None:
     document = scene.submitted()
     entry = scene.entry(document)
