@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -256,6 +258,52 @@ def test_an_unreachable_engine_stops_the_consumer_and_not_the_writes(world: Worl
     away[0] = False
     world.consume(world.subscription(after=index))
     assert two in world.applied()
+
+
+def test_a_relay_that_cannot_publish_says_so_until_it_can(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    relay, stopped, said = Relay(world.database, world.bus), threading.Event(), []
+    publisher = world.bus.publisher()
+
+    class Away:
+        def publish(self, records: Sequence[Record]) -> None:
+            said.append(relay.problem)
+            if len(said) < 4:
+                raise BusUnavailable("the broker is away")
+            publisher.publish(records)
+
+        def close(self) -> None: ...
+
+    world.write(key(), 1)
+    monkeypatch.setattr(world.bus, "publisher", Away)
+    thread = threading.Thread(target=relay.run, args=(stopped,))
+    thread.start()
+    try:
+        world.wait(lambda: relay.problem is None)
+    finally:
+        stopped.set()
+        thread.join(60)
+    assert said == ["not started", *["the broker is away"] * 3]
+    publisher.close()
+
+
+def test_a_consumer_leaves_whole_though_its_end_fails(world: World) -> None:
+    """The name is free again: nothing that fails on the way out keeps it."""
+    one, ends = key(), []
+
+    def end() -> None:
+        ends.append(1)
+        if len(ends) == 1:
+            raise RuntimeError("the index would not close")
+
+    def fails_once(session: object, event: Event) -> None:
+        if not ends:
+            raise RuntimeError("no")
+        apply(session, event)  # type: ignore[arg-type]
+
+    world.write(one, 1)
+    world.relay()
+    world.consume(replace(world.subscription(fails_once), stopped=end), until=lambda: one in world.applied())
+    assert world.applied()[one] == (1, 1)
 
 
 def test_rule_9_a_misconfigured_bus_refuses_to_start() -> None:

@@ -26,6 +26,7 @@ BATCH = 500
 IDLE_SECONDS = 0.02
 IDLE_SECONDS_POSTGRESQL = 0.1
 LOCK_RETRY_SECONDS = 1.0
+FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -39,17 +40,17 @@ class Relay:
 
     def run(self, stopped: threading.Event) -> None:
         """Relay until `stopped`. What fails is logged once and tried again, with growing pauses."""
-        pause = 0.25
+        pause = FIRST_PAUSE_SECONDS
         while not stopped.is_set():
             try:
                 with self._lock():
-                    self.problem = None
                     self._relay_while_locked(stopped)
-                pause = 0.25
             except Locked:
                 self.problem = "another relay of this service works; this one waits"
                 stopped.wait(LOCK_RETRY_SECONDS)
             except (BusUnavailable, SQLAlchemyError, OSError) as error:
+                if self.problem is None:
+                    pause = FIRST_PAUSE_SECONDS
                 if self.problem != str(error):
                     log.warning("relay waits", service=self._database.service, reason=str(error))
                 self.problem = str(error)
@@ -61,7 +62,9 @@ class Relay:
         changed = _changes(self._database)
         try:
             while not stopped.is_set():
-                if self.step(publisher) == 0:
+                took = self.step(publisher)
+                self.problem = None  # not before: to try is not to work
+                if took == 0:
                     next(changed)
                     if not stopped.is_set():
                         stopped.wait(IDLE_SECONDS if self._database.dialect == "sqlite" else IDLE_SECONDS_POSTGRESQL)

@@ -6,6 +6,7 @@ position is kept last. So a kill at any point repeats work that changes nothing,
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -108,10 +109,14 @@ class Runner:
 
     def _consume(self, stopped: threading.Event) -> None:
         """Subscribe and consume until `stopped` or an error."""
-        subscriber = self._bus.subscriber(self.name, self.topics)
-        publisher: Publisher | None = None
-        try:
+        # Whatever fails on the way out, the rest is let go of too: a name that stays taken would stop the consumer for good.
+        with contextlib.ExitStack() as leaving:
+            subscriber = self._bus.subscriber(self.name, self.topics)
+            leaving.callback(subscriber.close)
             publisher = self._bus.publisher()
+            leaving.callback(publisher.close)
+            if self._subscription.stopped:
+                leaving.callback(self._subscription.stopped)
             if self._subscription.started:
                 self._subscription.started()
             while not stopped.is_set():
@@ -120,12 +125,6 @@ class Runner:
                 if self.problem is not None:
                     self.problem = None
                     metrics.CONSUMER_STOPPED.labels(self.name).set(0)
-        finally:
-            if self._subscription.stopped:
-                self._subscription.stopped()
-            subscriber.close()
-            if publisher is not None:
-                publisher.close()
 
     def step(self, subscriber: Subscriber, publisher: Publisher, timeout: float) -> int:
         """Read and apply one batch; returns how many records it took."""
