@@ -104,6 +104,15 @@ def nomination(session: Session, nomination_id: str) -> Nomination | None:
     return next(iter(_nominations(session, [row])), None)
 
 
+def nominations_of_same_person(session: Session, nomination_id: str) -> list[str]:
+    """The ids of all nominations of whoever has that one: two networks may have nominated the same person."""
+    row = session.get(RegisteredAuthority, nomination_id)
+    if row is None or row.person_id is None:
+        return [nomination_id]
+    own = RegisteredAuthority.kind == "nomination", RegisteredAuthority.person_id == row.person_id
+    return list(session.scalars(select(RegisteredAuthority.id).where(*own).order_by(RegisteredAuthority.id)))
+
+
 def _rows_of(session: Session, principal: Principal) -> Sequence[RegisteredAuthority]:
     own = RegisteredAuthority.person_id == principal.person_id
     if principal.address_hashes:

@@ -67,6 +67,9 @@ def test_a_later_change_asks_for_approval_again(course: Course) -> None:
     ok(second.put(f"{course.path}/rationale", same))  # nothing changed
     assert ok(first.get(course.path))["me"]["approved"]
     refused(second.put(f"{course.path}/rationale", {"overall": {"en": REASON}}), 422, "invalid")
+    yesterday = body | {"due": course.forum.day(-1)}
+    problem = refused(second.post(f"{course.path}/recommendations", yesterday), 422, "invalid")
+    assert problem["errors"][0]["pointer"] == "/due"
     body["addressee"] = course.id
     refused(second.post(f"{course.path}/recommendations", body), 422, "invalid")
 
@@ -105,7 +108,8 @@ def test_an_indicator_is_reconsidered_once_within_five_days(course: Course) -> N
     ok(course.focal_point.post(path, body), 201)
     refused(course.focal_point.post(path, body), 409, "already-reconsidered")
     ok(course.focal_point.post(f"{course.path}/reply", {"text": {"en": "See the facts."}}), 201)
-    refused(forum.officer.post(f"{course.path}/transitions", {"to": "unit_review"}), 409, "still-waiting")
+    waits = refused(forum.officer.post(f"{course.path}/transitions", {"to": "unit_review"}), 409, "still-waiting")
+    assert (waits["waiting_for"], waits["count"]) == ("reviews", 12), "the reply is there"
     first, second, *others = course.panel
     other = course.review(2, **{JUDGED[1]: 3})
     refused(first.put(f"{course.path}/reviews/mine", other), 409, "only-reconsidered")

@@ -305,3 +305,30 @@ def test_a_conflict_that_appears_after_somebody_left_takes_the_judgement_out(for
     assert _shown(course) != before
     [left] = ok(forum.officer.get(f"{course.path}/panel"))["left"]
     assert left["reason"].startswith("A conflict of interest appeared")
+
+
+def test_what_a_person_answered_and_declared_holds_for_every_nomination(forum: Forum) -> None:
+    forum.pool(each=3, without="affected_groups")
+    forum.nominated("women", "affected_groups")
+    forum.nominated("community", "affected_groups")
+    older = {
+        "kind": "nomination",
+        "network_id": "n",
+        "constituency": "farmers",
+        "functions": [],
+        "roles": ["forum_member"],
+    }
+    first = forum.authority("0" * 8, state="nominated", person_id=None, address_hash="e" * 64, **older)
+    second = forum.nominated("farmers", "affected_groups")
+    cases = ok(second.get("/members/me/calibration"))["cases"]
+    answers = [{"case": each["code"], "level": 2} for each in cases]
+    assert ok(second.post("/members/me/calibration", {"answers": answers}))["done"]
+    ok(second.post("/members/me/interests", {"organization_id": forum.organization(), "nature": "paid"}), 201)
+    forum.authority(first, 2, person_id=second.id, **older)  # it was nominated before, by another address
+    assert ok(second.get("/members/me"))["id"] == first
+    assert ok(second.get("/members/me"))["calibrated"]
+    assert ok(second.get("/members/me/calibration"))["done"]
+    course = Course(forum)
+    ok(second.post("/members/me/interests", {"partnership_id": course.partnership_id, "nature": "rival"}), 201)
+    course.selected()
+    refused(forum.officer.post(f"{course.path}/panel"), 409, "panel-impossible")

@@ -239,7 +239,8 @@ def test_a_withdrawn_partnership_is_abandoned_with_its_reason(forum: Forum) -> N
     forum.partnership(course.lead, course.partnership_id)  # late
     assert len(forum.events()) == said
     assert stage(course) == "abandoned"
-    refused(course.panel[0].get(f"{course.path}/reviews"), 409, "stage-passed")
+    problem = refused(course.panel[0].get(f"{course.path}/reviews"), 409, "stage-passed")
+    assert problem["detail"] == "The assessment was abandoned."
     refused(forum.officer.get(f"{course.path}/reviews"), 403, "not-on-panel")
     assert ok(course.panel[0].get(f"{course.path}/reviews/mine"))["state"] == "submitted"
     forum.travel(400)

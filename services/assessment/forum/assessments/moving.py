@@ -129,6 +129,8 @@ def waiting_for(session: Session, row: Assessment, now: datetime) -> tuple[str, 
     """Whom the stage waits for, and how many; None where it waits for nobody but the unit."""
     count = _WAITING.get(row.stage)
     who = course.STAGES[row.stage].waits_for
+    if row.replied_at is not None and is_reconsidering(row, now):
+        who = "reviews"  # the reply is there; those who may revise are not done
     return None if count is None or who is None else (who, count(session, row, now))
 
 

@@ -173,12 +173,14 @@ def _acting_for(session: Session, members: Sequence[Nomination]) -> dict[str, fr
 
 
 def _interests(session: Session) -> dict[str, tuple[conflicts.Interest, ...]]:
+    """By nomination the interests that its person declared, by whichever nomination."""
+    whose = {each.id: each.person_id or each.id for each in pool(session)}
     found: dict[str, list[conflicts.Interest]] = defaultdict(list)
     for each in session.scalars(select(Interest).order_by(Interest.id)):
-        found[each.member_id].append(
+        found[whose.get(each.member_id, each.member_id)].append(
             conflicts.Interest(each.id, each.nature, each.organization_id, each.partnership_id)
         )
-    return {member: tuple(those) for member, those in found.items()}
+    return {member: tuple(found[person]) for member, person in whose.items() if person in found}
 
 
 def _others(

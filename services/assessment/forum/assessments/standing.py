@@ -100,7 +100,9 @@ def _wrong_stage(row: Assessment, possible: tuple[str, ...]) -> NoReturn:
 
 
 def over(row: Assessment, stage: str) -> NoReturn:
-    """Say that a stage is over. Raises DeadlinePassed where its deadline ended it, else StagePassed."""
+    """Say that a stage is over, or will not come. Raises DeadlinePassed where its deadline ended it, else StagePassed."""
+    if row.stage == "abandoned":
+        raise StagePassed("The assessment was abandoned.", stage=row.stage)
     names = [step["stage"] for step in row.stages]
     last = max((place for place, name in enumerate(names) if name == stage), default=None)
     ended = row.stages[last + 1] if last is not None and last + 1 < len(row.stages) else None

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.rubric import rubric, versions
 from services.assessment.errors import LevelOutOfRange
 from services.assessment.forum.members.models import AnchorAnswer
 from services.assessment.forum.rows import Json, membership
+from services.assessment.register.authority import nominations_of_same_person
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.errors import FieldError, Invalid
@@ -35,10 +36,18 @@ def cases(rubric_version: str) -> Mapping[str, Json]:
 
 
 def is_calibrated(session: Session, member_id: str, rubric_version: str) -> bool:
-    """Whether a member has worked through all anchor cases of a version."""
-    answered = select(func.count()).select_from(AnchorAnswer)
-    mine = AnchorAnswer.member_id == member_id, AnchorAnswer.rubric_version == rubric_version
-    return (session.scalar(answered.where(*mine)) or 0) >= len(cases(rubric_version))
+    """Whether a member has worked through all anchor cases of a version, by whichever nomination."""
+    return _answers(session, member_id, rubric_version).keys() >= cases(rubric_version).keys()
+
+
+def _answers(session: Session, member_id: str, rubric_version: str) -> dict[str, int]:
+    """The levels that a person answered by case, under all of its nominations; the first answer is the one that stays."""
+    own = nominations_of_same_person(session, member_id)
+    statement = select(AnchorAnswer).where(
+        AnchorAnswer.member_id.in_(own), AnchorAnswer.rubric_version == rubric_version
+    )
+    rows = session.scalars(statement.order_by(AnchorAnswer.answered_at.desc()))
+    return {row.case: row.level for row in rows}
 
 
 def read(database: Database, principal: Principal) -> Json:
@@ -55,7 +64,7 @@ def answer(database: Database, principal: Principal, answers: Sequence[Mapping[s
         version = versions()[-1]
         _check(version, answers)
         for each in answers:
-            if session.get(AnchorAnswer, (member.id, version, each["case"])) is None:
+            if each["case"] not in _answers(session, member.id, version):
                 session.add(
                     AnchorAnswer(
                         member_id=member.id,
@@ -81,8 +90,7 @@ def _check(version: str, answers: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _document(session: Session, member_id: str, version: str) -> Json:
-    mine = AnchorAnswer.member_id == member_id, AnchorAnswer.rubric_version == version
-    given = {row.case: row.level for row in session.scalars(select(AnchorAnswer).where(*mine))}
+    given = _answers(session, member_id, version)
     return {
         "rubric_version": version,
         "done": given.keys() >= cases(version).keys(),

@@ -91,6 +91,11 @@ def open_round(database: Database, principal: Principal | None, data: Data) -> S
 
 def _rubric_version(asked: str | None) -> str:
     """The version that was asked for, else the newest that is frozen: one that can still change is not used."""
+    if asked is not None and asked not in rubric.versions():
+        known_ones = ", ".join(rubric.versions())
+        raise Invalid(
+            "There is no such version of the rubric.", errors=[FieldError("/rubric_version", f"one of {known_ones}")]
+        )
     frozen = [version for version in rubric.versions() if rubric.is_frozen(version)]
     if asked is None and frozen:
         return str(frozen[-1])
@@ -158,7 +163,7 @@ def request(database: Database, principal: Principal | None, round_id: str, data
         if data["ground"] == "request":
             decide(authority, "round.request", *(["focal_point"] if own & records.leads(document) else []))
         else:
-            named = data.get("organization_ids") or []
+            named = _named(data.get("organization_ids") or [], present)
             decide(authority, "round.petition", *(["petitioner"] if own & set(named) else []))
             _check_petition(session, named)
             petition = {"named": list(named), "signed": [each for each in named if each in own]}
@@ -168,6 +173,12 @@ def request(database: Database, principal: Principal | None, round_id: str, data
         if _present(session, round_id, partnership_id) is not None:
             raise AlreadyInRound("This partnership is in the round already.")
         return assessments.stored(_begin(session, row, document, data["ground"], "person", now, petition)), True
+
+
+def _named(organization_ids: Sequence[str], present: Assessment | None) -> list[str]:
+    """The organizations of a petition: whoever signs one that waits for the unit need not repeat the others."""
+    before = present.petition.get("named", ()) if present is not None and present.ground == "petition" else ()
+    return list(dict.fromkeys([*before, *organization_ids]))
 
 
 def _check_petition(session: Session, named: Sequence[str]) -> None:
