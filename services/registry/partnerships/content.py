@@ -171,6 +171,25 @@ def hidden_organizations(content: Mapping[str, Any]) -> set[str]:
     return hidden - shown
 
 
+def declined_entry(entry: Mapping[str, Any], at: str) -> Entry:
+    """Of a partner that declined only who it is remains, unseen, so that nobody enters it again."""
+    kept: Entry = {name: entry[name] for name in ("id", "organization", "group", "unnamed") if name in entry}
+    return {**kept, "confirmation": {"state": "declined", "at": at}}
+
+
+def unnamed_entry(entry: Mapping[str, Any], at: str) -> Entry:
+    """A partner at risk, who is shown by its constituency alone."""
+    kept = {name: value for name, value in entry.items() if name not in ("confirmation", "comment")}
+    return {**kept, "confirmation": {"state": "unnamed", "at": at}}
+
+
+def together_with(content: Mapping[str, Any], entry: Entry) -> list[Entry]:
+    """The entry with all others of its organization: one that has joined again or was merged has several."""
+    organization_id = organization_of(entry)
+    others = [each for each in partners_of(content) if organization_of(each) == organization_id is not None]
+    return [entry, *(each for each in others if each["id"] != entry["id"])]
+
+
 def partners_of(content: Mapping[str, Any]) -> list[Entry]:
     """All entries, the declined ones too."""
     return content.get("partners") or []

@@ -26,6 +26,7 @@ from services.registry.partnerships import naming, recording, redaction, service
 from services.registry.partnerships.content import (
     Entry,
     covers,
+    declined_entry,
     entry_of,
     give_ids,
     has_left_for_good,
@@ -36,6 +37,7 @@ from services.registry.partnerships.content import (
     organization_of,
     partners_of,
     state_of,
+    together_with,
     with_entry,
     without_ids,
 )
@@ -252,10 +254,11 @@ def answer_entry(
         lead_stays(row, entry, "The lead is part of its record; withdraw the record instead.")
     silent = Author(person_id=author.person_id)
     if decision == "decline":
-        redaction.take_out_declined(session, row, _declined(entry))
+        for each in together_with(row.content, entry):
+            redaction.take_out_declined(session, row, declined_entry(each, clock.timestamp()))
         return recording.publish(session, row, Change("confirmed", silent))
     if decision == "unnamed":
-        return _unnamed(session, row, entry, silent)
+        return redaction.take_out(session, row, entry, silent)
     naming.refuse_hidden({name: command[name] for name in ANSWERED if name in command}, row.content)
     answered = answered_entry(entry, command, clock.timestamp(), verified=verified)
     row.content = with_entry(row.content, answered)
@@ -290,20 +293,6 @@ def answered_entry(entry: Entry, command: Mapping[str, Any], now: str, *, verifi
 
 def _differs(value: Any, before: Any) -> bool:
     return bool(without_ids(value) != without_ids(before))
-
-
-def _declined(entry: Entry) -> Entry:
-    """Of a partner that declined only who it is remains, unseen, so that nobody enters it again."""
-    kept: Entry = {name: entry[name] for name in ("id", "organization", "group", "unnamed") if name in entry}
-    return {**kept, "confirmation": {"state": "declined", "at": clock.timestamp()}}
-
-
-def _unnamed(session: Session, row: Partnership, entry: Entry, author: Author) -> StoredDocument:
-    """A partner at risk is shown by its constituency alone: now, and in every version before."""
-    kept = {name: value for name, value in entry.items() if name not in ("confirmation", "comment")}
-    unnamed = {**kept, "confirmation": {"state": "unnamed", "at": clock.timestamp()}}
-    row.content = with_entry(row.content, unnamed)
-    return redaction.take_out(session, row, unnamed, author)
 
 
 # Vouching

@@ -107,7 +107,9 @@ def _deliverables(content: Mapping[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _declined(content: Mapping[str, Any]) -> int | None:
-    return sum(state_of(entry) == "declined" for entry in partners_of(content)) or None
+    """How many declined; of an organization with several entries it is one."""
+    declined = (entry for entry in partners_of(content) if state_of(entry) == "declined")
+    return len({organization_of(entry) or entry["id"] for entry in declined}) or None
 
 
 def _submission(row: Partnership) -> dict[str, Any] | None:

@@ -30,10 +30,13 @@ from services.registry.partnerships.content import (
     HIDDEN,
     Content,
     Entry,
+    declined_entry,
     entry_of,
     organization_of,
     partners_of,
     state_of,
+    together_with,
+    unnamed_entry,
     with_entry,
 )
 from services.registry.partnerships.models import (
@@ -88,34 +91,71 @@ def redact(
                 created_at=now,
             )
         )
-        if state_of(entry) != "declined":
-            entry = {name: value for name, value in entry.items() if name not in ("confirmation", "comment")}
-            entry["confirmation"] = {"state": "unnamed", "at": clock.timestamp(now)}
-            row.content = with_entry(row.content, entry)
         unit = next(iter(actor.units), None)
         return take_out(session, row, entry, author_for(actor, unit.organization_id if unit else None))
 
 
 def take_out(session: Session, row: Partnership, entry: Entry, author: Author) -> StoredDocument:
-    """Take an entry's name out of the record and of all its versions, texts too, and publish the record without it."""
-    redaction = _redaction_of(session, entry)
+    """Unname a partner: its name leaves the record and all its versions, texts too. Publishes the record without it."""
+    for each in together_with(row.content, entry):
+        _take_out(session, row, each if state_of(each) == "declined" else unnamed_entry(each, clock.timestamp()))
+    session.flush()
+    return recording.publish(session, row, Change("redacted", author))
+
+
+def _take_out(session: Session, row: Partnership, entry: Entry, formerly: str | None = None) -> None:
+    """Take out the name of an entry's organization, or that of one that was merged into it."""
+    redaction = _redaction_of(session, {**entry, "organization": {"id": formerly}} if formerly else entry)
     _take_out_of_versions(session, row, redaction)
     clean = redaction.words()
     for name in ("standing_reason", "phase_reason"):
         setattr(row, name, texts(getattr(row, name), clean))
     row.content = with_entry(_without(row.content, redaction), scrubbed_entry(entry, redaction))
-    session.flush()
-    return recording.publish(session, row, Change("redacted", author))
 
 
-def take_out_declined(session: Session, row: Partnership, entry: Entry) -> None:
+def take_out_declined(session: Session, row: Partnership, entry: Entry, formerly: str | None = None) -> None:
     """Take who declined out of all versions of a record (the name leaves the public record): its entry and whatever refers to it.
 
     Texts stay as their authors wrote them: to decline is to say that one is no partner, not that one is at risk.
     """
-    redaction = _redaction_of(session, entry)
+    redaction = _redaction_of(session, {**entry, "organization": {"id": formerly}} if formerly else entry)
     _take_out_of_versions(session, row, redaction, in_texts=False)
     row.content = with_entry(_without(row.content, redaction, in_texts=False), entry)
+
+
+def keep_hidden(session: Session, row: Partnership, before: Content, survivors: Mapping[str, str]) -> bool:
+    """After a merge: hide those whom it has made the same as somebody hidden, under their former names too; says whether it did.
+
+    `before`: the content before its merged organizations were named by their survivors. One at risk hides all. A decline hides
+    what became part of who declined; what a merged organization declined, its survivor may have confirmed. A lead is never hidden.
+    """
+    hidden = False
+    for survivor in sorted({*survivors.values()} - {row.lead_organization_id}):
+        pairs = zip(partners_of(before), partners_of(row.content), strict=True)
+        states = {
+            (organization_of(old) == survivor, state_of(new)) for old, new in pairs if organization_of(new) == survivor
+        }
+        at_risk = not states.isdisjoint({(True, "unnamed"), (False, "unnamed")})
+        if at_risk or (True, "declined") in states:
+            formerly = [merged for merged, each in survivors.items() if each == survivor]
+            _hide_all(session, row, survivor, formerly, at_risk=at_risk)
+            hidden = True
+    return hidden
+
+
+def _hide_all(session: Session, row: Partnership, survivor: str, formerly: Sequence[str], *, at_risk: bool) -> None:
+    now = clock.timestamp()
+    for entry in partners_of(row.content):
+        if organization_of(entry) != survivor:
+            continue
+        if state_of(entry) not in HIDDEN:
+            entry = unnamed_entry(entry, now) if at_risk else declined_entry(entry, now)
+        for name in (None, *formerly):
+            if at_risk:
+                _take_out(session, row, entry, name)
+            else:
+                take_out_declined(session, row, entry, name)
+            entry = entry_of(row.content, entry["id"]) or entry
 
 
 def without_hidden(session: Session, row: Partnership, content: Content, called: Names | None = None) -> Content:

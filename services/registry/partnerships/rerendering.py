@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Text, cast, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from services.registry.partnerships import naming, recording
+from services.registry.partnerships import naming, recording, redaction
 from services.registry.partnerships.models import Partnership, PartnershipPartner, RerenderDue
 from services.registry.partnerships.projections import build_document, render
 from services.registry.partnerships.recording import SYSTEM_REGISTER, Author, Change, speaking
@@ -87,7 +87,8 @@ def _take(session: Session) -> dict[str, str]:
 
 
 def _render_again(session: Session, row: Partnership, names: naming.Names, cause: str) -> None:
-    follow_merges(row, names)
+    if follow_merges(session, row, names):
+        cause = "erasure"
     if row.document is None:
         return
     if render(build_document(row, names.organizations, speaking(session, row))) == row.document:
@@ -99,20 +100,22 @@ def _render_again(session: Session, row: Partnership, names: naming.Names, cause
 def brought_up_to_date(session: Session, row: Partnership) -> naming.Names:
     """Name merged organizations by their survivors, in one record; returns what is said of all organizations that it names."""
     names = naming.names_of(session, naming.named_in(row.content) | {row.lead_organization_id})
-    follow_merges(row, names)
+    follow_merges(session, row, names)
     return names
 
 
-def follow_merges(row: Partnership, names: naming.Names) -> None:
-    """Name merged organizations by their survivors, in the record and in what is private about it.
+def follow_merges(session: Session, row: Partnership, names: naming.Names) -> bool:
+    """Name merged organizations by their survivors, in the record and in what is private about it; says whether it hid a name.
 
     `names`: of all organizations that the record names, wherever it does.
     """
     survivors = {merged: survivor for merged, survivor in names.survivors.items() if merged != survivor}
     if not survivors:
-        return
+        return False
+    before = row.content
     if not naming.named_in(row.content).isdisjoint(survivors):
         row.content = naming.renamed(row.content, survivors)
     row.lead_organization_id = names.survivor(row.lead_organization_id)
     if row.registered is not None and row.registered["organization_id"] in survivors:
         row.registered = {**row.registered, "organization_id": survivors[row.registered["organization_id"]]}
+    return redaction.keep_hidden(session, row, before, survivors)

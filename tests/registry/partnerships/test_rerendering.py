@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 
 from services.registry import maintenance
 from services.registry.partnerships import rerendering
-from tests.registry.conftest import ok
-from tests.registry.partnerships.conftest import CONTRIBUTION, SMART, Scene
+from tests.registry.conftest import ok, refused
+from tests.registry.partnerships.conftest import CONTRIBUTION, SMART, Document, Scene
 
 
 def rename(scene: Scene, name: str) -> None:
@@ -131,6 +132,87 @@ def test_two_partners_of_which_one_is_merged_into_the_other_stay_two_entries(sce
     assert [each["id"] for each in after["partners"]] == [each["id"] for each in document["partners"]]
     assert [each["organization"]["id"] for each in after["partners"][1:]] == [scene.ministry] * 2
     assert ok(scene.put(after | {"acronym": "SW"}))["partners"] == after["partners"]
+
+
+def answered(scene: Scene, document: Document, place: int, decision: str) -> Document:
+    """The record after the ministry's (1) or the company's (2) answer."""
+    path = f"/partnerships/{document['id']}/partners/{document['partners'][place]['id']}/confirmation"
+    return ok((scene.minister, scene.stranger)[place - 1].post(path, {"decision": decision}))
+
+
+def shown(scene: Scene, document: Document) -> str:
+    """All that the public sees of a record: itself, its history, its versions."""
+    numbers = range(2, document["version"] + 1)
+    paths = [
+        "",
+        "/history",
+        *(f"/versions/{each}" for each in numbers),
+        *(f"/versions/{each}/changes" for each in numbers),
+    ]
+    return "".join(scene.world.get(f"/partnerships/{document['id']}{each}").text for each in paths)
+
+
+@pytest.mark.parametrize("decision", ["decline", "unnamed"])
+def test_what_is_merged_into_a_hidden_partner_is_hidden_too(either_scene: Scene, decision: str) -> None:
+    scene = either_scene
+    document = scene.listed(
+        partners=[
+            {"organization": {"id": scene.ministry}},
+            {"organization": {"id": scene.company}, "roles": ["funder"]},
+        ],
+        host={"organization_id": scene.company, "staff": 3},
+        purpose={"en": "With Pumps and Pipes we drill."},
+    )
+    kept = scene.listed(partners=[{"organization": {"id": scene.company}}, {"unnamed": {"constituency": "media"}}])
+    document = answered(scene, answered(scene, document, 2, "confirm"), 1, decision)
+    ok(scene.world.admin.post(f"/organizations/{scene.company}/merge", {"into": scene.ministry}))
+    scene.rerender()
+    after = scene.read(document)
+    states = [each["confirmation"]["state"] for each in after["partners"][1:]]
+    expected: tuple[list[str], int | None] = ([], 1) if decision == "decline" else (["unnamed", "unnamed"], None)
+    assert (states, after.get("declined")) == expected
+    assert after["host"] == {"staff": 3}
+    text = shown(scene, after)
+    for each in (scene.company, scene.ministry, "Ministry of Water", *(["Pumps"] if decision == "unnamed" else [])):
+        assert each not in text, each
+    assert ("redacted", after["id"]) in {(kind, key) for kind, key, _ in scene.records()}
+    refused(scene.patch(after, host={"organization_id": scene.company}), 409, "partner-declined")
+    assert ok(scene.put(after | {"acronym": "SW"}))["partners"] == after["partners"]
+    assert scene.read(kept)["partners"][1]["organization"]["id"] == scene.ministry
+
+
+def test_one_at_risk_that_is_merged_hides_whom_it_became(scene: Scene) -> None:
+    document = scene.listed(partners=[{"organization": {"id": each}} for each in (scene.ministry, scene.company)])
+    document = answered(scene, answered(scene, document, 1, "confirm"), 2, "unnamed")
+    ok(scene.world.admin.post(f"/organizations/{scene.company}/merge", {"into": scene.ministry}))
+    scene.rerender()
+    after = scene.read(document)
+    assert [each["confirmation"]["state"] for each in after["partners"]] == ["confirmed", "unnamed", "unnamed"]
+    assert scene.ministry not in shown(scene, after)
+
+
+def test_a_decline_of_a_merged_partner_does_not_unsay_what_its_survivor_confirmed(scene: Scene) -> None:
+    document = scene.listed(partners=[{"organization": {"id": each}} for each in (scene.ministry, scene.company)])
+    document = answered(scene, answered(scene, document, 2, "decline"), 1, "confirm")
+    ok(scene.world.admin.post(f"/organizations/{scene.company}/merge", {"into": scene.ministry}))
+    scene.rerender()
+    after = scene.read(document)
+    assert after["declined"] == 1
+    assert [each["confirmation"]["state"] for each in after["partners"]] == ["confirmed", "confirmed"]
+    sent = [{"organization": {"id": scene.ministry}}]
+    assert ok(scene.patch(after, partners=sent, acronym="SW"))["partners"] == after["partners"]
+
+
+def test_who_has_two_entries_is_hidden_in_both(scene: Scene) -> None:
+    document = scene.listed(partners=[{"organization": {"id": each}} for each in (scene.ministry, scene.company)])
+    ok(scene.world.admin.post(f"/organizations/{scene.company}/merge", {"into": scene.ministry}))
+    scene.rerender()
+    other = scene.read(document)
+    unnamed = answered(scene, other, 1, "unnamed")
+    assert [each["confirmation"]["state"] for each in unnamed["partners"][1:]] == ["unnamed", "unnamed"]
+    assert scene.ministry not in shown(scene, unnamed)
+    declined = answered(scene, unnamed, 1, "decline")
+    assert (declined["declined"], len(declined["partners"])) == (1, 1)
 
 
 def test_rendering_everything_again_follows_merges_too(scene: Scene) -> None:
