@@ -94,8 +94,9 @@ def organizations(query: dict[str, Any]) -> Response:
 @blp.response(200, SuggestionAnswer)
 def suggestion(query: dict[str, Any]) -> Response:
     """Titles, organizations, places and goals that begin as typed, in any language"""
+    here = context()
     with _index_answers():
-        found = suggestions.suggest(context().index, query.get("q") or "", query.get("lang") or "en")
+        found = suggestions.suggest(here.index, here.search.names, query.get("q") or "", query.get("lang") or "en")
     return bytes_response(orjson.dumps({"items": found}))
 
 

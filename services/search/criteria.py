@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from schemas import vocabulary
 from services.search.index.fields import NOT_STATED
-from services.search.projections import canonical
+from services.search.projections import canonical, counted
 from services.search.query import All, Everything, Node, Range, Some, Terms
 
 SortName = Literal["relevance", "updated", "title", "start"]
@@ -73,20 +74,38 @@ def _organizations(criteria: Criteria, values: Values) -> Node:
 
 def _places(_: Criteria, values: Values) -> Node:
     """A place by a facet's value (`KHM:kampot`), or by a name or code in whatever spelling."""
-    counted = tuple(f"{value[:3]}:{canonical(value[4:])}" for value in values if is_place_code(value))
-    named = tuple(name for value in values if not is_place_code(value) and (name := canonical(value)))
-    return _any(Terms(name, terms) for name, terms in (("place", counted), ("place_name", named)) if terms)
+    return _named("place", values, is_place_value)
 
 
-def is_place_code(value: str) -> bool:
-    """Whether a value is a facet's: three letters of a country, a colon, a name."""
-    return value[3:4] == ":" and value[:3].isalpha() and value[:3].isupper()
+def is_place_value(value: str) -> bool:
+    """Whether a value is a facet's: three letters of a country or none, a colon, a name."""
+    country, colon, _ = value.partition(":")
+    return bool(colon) and (not country or (len(country) == 3 and country.isalpha() and country.isupper()))
 
 
 def _processes(_: Criteria, values: Values) -> Node:
-    """A process by its name with the year, by its name, its kind (`vnr`) or its id in the record."""
-    named = tuple(dict.fromkeys(name for value in values for name in (value, canonical(value)) if name))
-    return Some((Terms("process", named), Terms("process_name", named)))
+    """A process by a facet's value (`vnr:review 2025`), or by its name with or without the year, its kind or its id."""
+    return _named("process", values, _is_process_value)
+
+
+def _is_process_value(value: str) -> bool:
+    """Whether a value is a facet's: a kind of process, a colon, a name."""
+    kind, colon, _ = value.partition(":")
+    return bool(colon) and kind in vocabulary.scheme("process-kind")
+
+
+def _named(name: str, values: Values, is_counted: Callable[[str], bool]) -> Node:
+    """A facet's values are these very terms; whatever else is asked for finds what has such a name."""
+    exact: dict[str, None] = {}
+    loose: dict[str, None] = {}
+    for value in values:
+        if is_counted(value):
+            before, colon, rest = value.partition(":")
+            exact |= {value: None, counted(rest, before + colon): None}
+        else:
+            loose |= {term: None for term in (value, canonical(value)) if term}
+    found = ((name, tuple(exact)), (f"{name}_name", tuple(loose)))
+    return _any(Terms(field, terms) for field, terms in found if terms)
 
 
 _OTHERS: Mapping[str, Callable[[Criteria, Values], Node]] = {

@@ -6,7 +6,8 @@ same name, and its own filter is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -18,10 +19,9 @@ import orjson
 
 from schemas import vocabulary
 from services.search.index.fields import NOT_STATED
-from services.search.index.ports import Facet
-
-Namer = Callable[[Sequence[str], str], Mapping[str, str]]
-"""The labels of some codes in a language."""
+from services.search.index.ports import Facet, Index
+from services.search.projections import preferred
+from services.search.query import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,9 @@ KINDS: Mapping[str, Kind] = {
 }
 NAMES = tuple(KINDS)
 MOST_LABELS = 1_000
+MOST_NAMES = 5_000
+NAMES_SECONDS = 600.0
+"""How long a name is shown as it was first read: its record may be corrected."""
 ALWAYS_STATED = frozenset({"kind", "standing", "phase", "has"})
 """Facets of what every record has: nothing of it can be missing."""
 
@@ -82,30 +85,68 @@ def with_open_years(counts: Mapping[str, Mapping[str, int]], today: date) -> dic
 
 
 def shown(
-    name: str, counts: Mapping[str, int], language: str, organization_names: Mapping[str, str]
+    name: str, counts: Mapping[str, int], language: str, own: Mapping[tuple[str, str], str]
 ) -> list[dict[str, Any]]:
-    """The values of a facet, the most frequent first, years in their order; what is not stated is not among them."""
+    """The values of a facet, the most frequent first, years in their order; what is not stated is not among them.
+
+    `own` has what records call the values that they bring with them, by facet and value.
+    """
     values = [(value, count) for value, count in counts.items() if value != NOT_STATED]
     values.sort(key=itemgetter(0))
     if name != "year":
         values.sort(key=itemgetter(1), reverse=True)  # stable: values as frequent keep their order
         values = values[: KINDS[name].size]
     if not KINDS[name].bounded:
-        return [
-            {"value": value, "label": _of_a_record(name, value, organization_names), "count": count}
-            for value, count in values
-        ]
+        return [{"value": value, "label": own.get((name, value), value), "count": count} for value, count in values]
     labels = _labels(name, language)
     return [{"value": value, "label": labels[value], "count": count} for value, count in values]
 
 
-def _of_a_record(name: str, value: str, organization_names: Mapping[str, str]) -> str:
-    """What a value is called that records bring with them."""
-    if name == "organization":
-        return organization_names.get(value, value)
-    if name == "place":
-        return value.partition(":")[2] or value
-    return value
+NAMED = ("place", "process", "beneficiary")
+"""Facets whose values are folded names: what they are called stands in the records that have them."""
+
+
+class Names:
+    """What records call the values of such facets. Looked up in the index when first asked for, and kept for a while."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._known: dict[tuple[str, str], Any] = {}
+        self._since = time.monotonic()
+
+    def labels(self, counts: Mapping[str, Mapping[str, int]], language: str) -> dict[tuple[str, str], str]:
+        """In a language the label of every value counted, by facet and value."""
+        values = [(name, value) for name in NAMED for value in counts.get(name, ()) if value != NOT_STATED]
+        known = self._learned(values)
+        return {each: preferred(known[each], language) if each in known else _as_counted(*each) for each in values}
+
+    def texts(self, name: str, values: Iterable[str]) -> dict[str, list[str]]:
+        """All that each value is called, in whatever language."""
+        asked = [(name, value) for value in values]
+        known = self._learned(asked)
+        found = {each: known.get(each) or _as_counted(*each) for each in asked}
+        return {
+            value: list(label.values()) if isinstance(label, dict) else [label] for (_, value), label in found.items()
+        }
+
+    def _learned(self, values: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Any]:
+        now = time.monotonic()
+        if now - self._since > NAMES_SECONDS or len(self._known) > MOST_NAMES:
+            self._known, self._since = {}, now
+        known = self._known
+        new = [each for each in values if each not in known]
+        if new:
+            found = self._index.labels([Term(name, value) for name, value in new])
+            for (name, value), labels in zip(new, found, strict=True):
+                label = orjson.loads(labels)[name].get(value) if labels else None
+                if label:  # none where its record has just gone
+                    known[name, value] = label
+        return known
+
+
+def _as_counted(name: str, value: str) -> str:
+    """A value without what is before the name."""
+    return value if name == "beneficiary" else value.partition(":")[2] or value
 
 
 class _Labels(dict[str, str]):

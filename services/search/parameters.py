@@ -22,7 +22,7 @@ from services.chassis.http import pages
 from services.search import facets
 from services.search.criteria import PLAIN, Criteria, SortName
 from services.search.errors import BadParameter
-from services.search.projections import HAS, canonical
+from services.search.projections import HAS, counted
 from services.search.waiting import Awaited
 
 MOST_VALUES = 100
@@ -195,7 +195,7 @@ def criteria_of(data: Mapping[str, Any], today: date) -> Criteria:
     names = (*PLAIN, "goal", "organization", "place", "process")
     values = {name: tuple(data[name]) for name in names if data.get(name)}
     if "beneficiary" in values:
-        values["beneficiary"] = tuple(map(canonical, values["beneficiary"]))
+        values["beneficiary"] = tuple(term for value in values["beneficiary"] for term in (value, counted(value)))
     return Criteria(
         today=today,
         q=data.get("q") or "",

@@ -33,6 +33,8 @@ MOST_TEXT = 400_000
 """Letters of a record's text that are indexed; no honest record comes near."""
 MOST_SHOWN_TEXT = 40_000
 """Letters of a record's text that are kept for highlighting, beside the document: a document may have megabytes of payments."""
+MOST_COUNTED = 190
+"""Letters of a name that is counted: with what is before it, no more than the parameters of the same name take."""
 _SORT_TITLE_BYTES = 48
 
 # The texts of a record that are searched: a name in lower case leads to a text, a table to the members of an object or
@@ -148,24 +150,26 @@ def _partnership_fields(record: Json, evaluation: Json | None) -> Json:
 
 
 def _codes(record: Json, countries: list[str], constituencies: list[str], evaluation: Json | None) -> Json:
-    """What records are filtered by and counted: with `NOT_STATED` where the record does not say."""
+    """What records are filtered by and counted: with `NOT_STATED` where the record does not say. `labels` has what the
+    values that are no codes are called."""
     goals, derived, targets = _goals(record)
     geography = record.get("geography") or {}
     years, open_since = _years(record)
-    places = list(_places(geography))
+    places, processes = list(_places(geography)), list(_processes(record))
+    groups = list(_beneficiaries(record))
     partners = record.get("partners")
     stated: dict[str, Iterable[str]] = {
         "goal": goals,
         "target": targets,
         "country": countries,
         "region": _regions(countries, geography.get("regions") or ()),
-        "place": (place for place, _ in places),
+        "place": (place.value for place in places),
         "constituency": constituencies,
         "organization": _organizations(partners),
         "role": (role for partner in partners or () for role in partner.get("roles") or ()),
         "scope": [geography["scope"]] if "scope" in geography else (),
-        "process": (name for name, _ in _processes(record)),
-        "beneficiary": _beneficiaries(record),
+        "process": (process.value for process in processes),
+        "beneficiary": (group.value for group in groups),
         "lesson": _lessons(evaluation),
         "year": years,
     }
@@ -177,8 +181,11 @@ def _codes(record: Json, countries: list[str], constituencies: list[str], evalua
             found = [NOT_STATED]
         codes[name] = found
     codes["goal_derived"] = [goal for goal in derived if goal not in codes["goal"]]
-    codes["place_name"] = list(dict.fromkeys(name for _, names in places for name in names))
-    codes["process_name"] = list(dict.fromkeys(name for _, names in _processes(record) for name in names))
+    codes["place_name"] = list(dict.fromkeys(name for place in places for name in place.names))
+    codes["process_name"] = list(dict.fromkeys(name for process in processes for name in process.names))
+    if places or processes or groups:
+        own = {"place": _labels(places), "process": _labels(processes), "beneficiary": _labels(groups)}
+        codes["labels"] = _kept(own)
     codes["open_since"] = [str(open_since)] if open_since else []
     if open_since:
         codes["open_from"] = open_since
@@ -266,26 +273,64 @@ def canonical(text: str) -> str:
     return " ".join(analysis.surfaces(text))
 
 
-def _places(geography: Json) -> Iterator[tuple[str, list[str]]]:
-    """Of every place its code for counting (`KHM:kampot`) and all names that it is found by."""
+def counted(text: str, before: str = "") -> str:
+    """The value by which a name is counted and asked for: its folded words, with what it lies in or is before them.
+
+    Names that differ only after `MOST_COUNTED` letters are counted as one.
+    """
+    return f"{before}{canonical(text)[:MOST_COUNTED]}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a record calls something: the value that it is counted by, its names as written, and the terms that find it."""
+
+    value: str
+    label: Any
+    names: tuple[str, ...] = ()
+
+
+def _labels(found: Iterable[Named]) -> Json:
+    """What the values are called, in whatever languages the record says it; of two of the same value the first."""
+    labels: Json = {}
+    for each in found:
+        labels.setdefault(each.value, each.label)
+    return labels
+
+
+def _places(geography: Json) -> Iterator[Named]:
+    """Places, counted by country and name (`KHM:kampot`; `:kampot` where no country is stated), so that one of each can
+    be asked for: a plain name finds those of all countries."""
     for place in geography.get("places") or ():
         names = [canonical(text) for _, text in _leaves(place.get("name"))]
         if names:
-            country = place.get("country")
-            shown = canonical(preferred(place["name"]))
-            found = [*names, *([canonical(place["code"])] if place.get("code") else [])]
-            yield (f"{country}:{shown}" if country else shown), found
+            names += [canonical(place["code"])] if place.get("code") else []
+            value = counted(preferred(place["name"]), f"{place.get('country') or ''}:")
+            yield Named(value, place["name"], tuple(names))
 
 
-def _processes(record: Json) -> Iterator[tuple[str, list[str]]]:
-    """Of every process its name for counting (with the year, unless that is in it) and what it is found by."""
+def _processes(record: Json) -> Iterator[Named]:
+    """Processes, counted by kind and name with the year (`vnr:review of cambodia 2025`): a plain name finds those of all
+    kinds and years."""
     for process in record.get("processes") or ():
-        names = [canonical(text) for _, text in _leaves(process.get("name"))]
-        year = str(process["year"]) if process.get("year") else ""
-        shown = canonical(preferred(process["name"])) if names else process["kind"]
-        if year and year not in shown.split():
-            shown = f"{shown} {year}"
-        yield shown, [*names, process["kind"], process["id"]] if "id" in process else [*names, process["kind"]]
+        kind, year, stated = process["kind"], str(process.get("year") or ""), process.get("name")
+        label = _with_year(stated or _labels_of_kind(kind), year)
+        value = counted(preferred(label), f"{kind}:") if stated else f"{kind}:{year}"
+        names = [canonical(text) for each in (stated, label) for _, text in _leaves(each)]
+        names += [kind, f"{kind} {year}".rstrip(), *([process["id"]] if "id" in process else [])]
+        yield Named(value, label, tuple(names))
+
+
+def _labels_of_kind(kind: str) -> Any:
+    kinds = vocabulary.scheme("process-kind")
+    return dict(kinds.labels(kind)) if kind in kinds else kind
+
+
+def _with_year(text: Any, year: str) -> Any:
+    """A text, or every text of a language map, with the year unless that is in it."""
+    if isinstance(text, dict):
+        return {language: _with_year(each, year) for language, each in text.items()}
+    return text if not year or year in canonical(text).split() else f"{text} {year}"
 
 
 def _organizations(partners: Iterable[Json] | None) -> list[str]:
@@ -301,10 +346,12 @@ def _constituencies(record: Json) -> list[str]:
     return list(found)
 
 
-def _beneficiaries(record: Json) -> Iterator[str]:
+def _beneficiaries(record: Json) -> Iterator[Named]:
+    """Groups of people, each under every name that it has."""
     for group in record.get("beneficiaries") or ():
-        for _, text in _leaves(group.get("group")):
-            yield canonical(text)
+        for language, text in _leaves(group.get("group")):
+            if value := counted(text):
+                yield Named(value, {language: text} if language else text)
 
 
 def _languages(record: Json) -> list[str]:
@@ -567,6 +614,7 @@ __all__ = [
     "HAS",
     "TOMBSTONES",
     "canonical",
+    "counted",
     "digest",
     "earliest_open_due",
     "evaluation_profile",

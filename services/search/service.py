@@ -95,6 +95,7 @@ class Search:
         self._database = database
         self._index = index
         self._freshness = freshness
+        self.names = facets.Names(index)
 
     def partnerships(
         self, criteria: Criteria, page: Page, *, facet_names: Sequence[str] = (), language: str = "en"
@@ -107,13 +108,13 @@ class Search:
         understood, found = self._ask("partnerships", criteria.q, chosen, page, wanted)
         counted = self._complete(understood.node, chosen, found, facet_names)
         counts = facets.with_open_years(counted, criteria.today)
-        names = self._organization_names(counts.get("organization", {}), language)
+        own = self._organization_names(counts.get("organization", {}), language) | self.names.labels(counts, language)
         marks = marker(understood.text, understood.manner, understood.unknown)
         return Answer(
             total=found.total,
             items=tuple(_item(hit, marks, understood.text) for hit in found.hits),
             next=_next(page, found),
-            facets={name: facets.shown(name, counts[name], language, names) for name in facet_names},
+            facets={name: facets.shown(name, counts[name], language, own) for name in facet_names},
             missing={name: counts[name].get(NOT_STATED, 0) for name in facet_names if name not in facets.ALWAYS_STATED},
             freshness=fresh,
             matched=understood.manner,
@@ -224,9 +225,9 @@ class Search:
         added = {name: {**found.facets[name], NOT_STATED: count} for name, count in zip(cut, counted, strict=True)}
         return {**found.facets, **added}
 
-    def _organization_names(self, ids: Mapping[str, int], language: str) -> dict[str, str]:
+    def _organization_names(self, ids: Mapping[str, int], language: str) -> dict[tuple[str, str], str]:
         documents = self._organization_documents([id for id in ids if id != NOT_STATED])
-        return {id: preferred(document["name"], language) for id, document in documents.items()}
+        return {("organization", id): preferred(document["name"], language) for id, document in documents.items()}
 
     def _organization_documents(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         if not ids:

@@ -15,6 +15,7 @@ import orjson
 
 from schemas import vocabulary
 from services.search import analysis
+from services.search.facets import Names
 from services.search.index.fields import NOT_STATED, Collection
 from services.search.index.ports import Facet, Index, Request
 from services.search.projections import canonical, preferred
@@ -35,12 +36,12 @@ class Label:
     whole: str
 
 
-def suggest(index: Index, q: str, language: str) -> list[dict[str, Any]]:
+def suggest(index: Index, names: Names, q: str, language: str) -> list[dict[str, Any]]:
     """What somebody may want who has typed `q`: at most five of each kind, goals and places before titles."""
     words = analysis.surfaces(q)
     if not words:
         return []
-    found = [*_codes(words, language), *_places(index, q)]
+    found = [*_codes(words, language), *_places(index, names, q, language)]
     found += _named(index, "organizations", words, language)
     return found + _named(index, "partnerships", words, language)
 
@@ -86,15 +87,21 @@ def _label(label: Label, language: str) -> str:
     return vocabulary.scheme(scheme or dict(_SCHEMES[2:] + _SCHEMES[:1])[label.kind]).label(code, language)
 
 
-def _places(index: Index, q: str) -> list[dict[str, Any]]:
-    """Places that records state and whose name begins so."""
+def _places(index: Index, names: Names, q: str, language: str) -> list[dict[str, Any]]:
+    """Places that records state and whose name begins so, in whatever language."""
     typed = canonical(q)
     request = Request(Prefix("place_name", typed), {}, (Facet("place", "place", 50),), limit=0)
-    counts = index.search("partnerships", request).facets["place"]
-    fitting = [value for value in counts if value != NOT_STATED and value.partition(":")[2].startswith(typed)]
-    fitting.sort(key=lambda value: (-counts[value], value))
+    counts = dict(index.search("partnerships", request).facets["place"])
+    counts.pop(NOT_STATED, None)
+    matched = {
+        value: next((text for text in texts if canonical(text).startswith(typed)), None)
+        for value, texts in names.texts("place", counts).items()
+    }
+    fitting = sorted((value for value in counts if matched[value]), key=lambda value: (-counts[value], value))
+    labels = names.labels({"place": counts}, language)
     return [
-        {"type": "place", "value": value, "label": value.partition(":")[2], "country": value.partition(":")[0]}
+        _shown("place", value, labels["place", value], matched[value])
+        | ({"country": value.partition(":")[0]} if not value.startswith(":") else {})
         for value in fitting[:MOST_OF_A_KIND]
     ]
 

@@ -76,8 +76,28 @@ def test_suggestions(either_world: World) -> None:
     assert ("goal", "6") in suggested("清洁饮水")
     assert suggested("Cambod")[("country", "KHM")] == "Cambodia"
     assert suggested("កម្ពុ", "fr")[("country", "KHM")] == "Cambodge"
-    assert suggested("kampong")[("place", "KHM:kampong luong")] == "kampong luong"
+    assert suggested("kampong")[("place", "KHM:kampong luong")] == "Kampong Luong"
     assert suggested("zzzz") == suggested("") == {}
+
+
+def test_places_are_suggested_by_every_name_and_as_they_are_written(either_world: World) -> None:
+    world = either_world
+    places = [
+        {"id": identifier(), "country": "JOR", "name": {"en": "Amman", "ar": "عمّان"}},
+        {"id": identifier(), "name": "Amman Hills"},
+    ]
+    world.add(partnership(geography={"places": places}))
+
+    def suggested(q: str) -> list[dict[str, Any]]:
+        return [item for item in world.get("/suggestions", q=q)["items"] if item["type"] == "place"]
+
+    assert suggested("amm") == [
+        {"type": "place", "value": ":amman hills", "label": "Amman Hills"},
+        {"type": "place", "value": "JOR:amman", "label": "Amman", "country": "JOR"},
+    ]
+    assert suggested("عما") == [
+        {"type": "place", "value": "JOR:amman", "label": "Amman", "matched": "عمّان", "country": "JOR"}
+    ]
 
 
 def test_similar(either_world: World) -> None:

@@ -112,6 +112,95 @@ def test_every_facet_value_is_a_filter_value_with_that_count(either_world: World
             assert value["label"]
 
 
+def test_a_facet_value_takes_nothing_that_is_counted_under_another(either_world: World) -> None:
+    world = either_world
+
+    def place(name: str, **more: Any) -> dict[str, Any]:
+        return partnership(geography={"places": [{"id": identifier(), "name": name, **more}]})
+
+    def process(kind: str, name: str | None = None, year: int | None = None) -> dict[str, Any]:
+        stated = {"kind": kind, "name": name, "year": year, "relation": "cited"}
+        return partnership(
+            processes=[{"id": identifier(), **{key: value for key, value in stated.items() if value is not None}}]
+        )
+
+    world.add(
+        place("Kampot"),
+        place("Kampot", country="KHM"),
+        place("kampot", country="LAO"),
+        place("x" * 480 + "1"),
+        place("x" * 480 + "2", country="KHM"),
+        process("vnr", "Review of Cambodia"),
+        process("vnr", "Review of Cambodia", 2025),
+        process("vnr", "Review of Cambodia 2025", 2026),
+        process("hlpf", "Review of Cambodia", 2025),
+        process("vnr"),
+        process("vnr", year=2025),
+        partnership(beneficiaries=[{"id": identifier(), "group": "y" * 490}, {"id": identifier(), "group": "—"}]),
+    )
+    facets = world.find()["facets"]
+    assert {value["value"]: value["count"] for value in facets["process"]} == {
+        "vnr:review of cambodia": 1,
+        "vnr:review of cambodia 2025": 1,
+        "vnr:review of cambodia 2025 2026": 1,
+        "hlpf:review of cambodia 2025": 1,
+        "vnr:": 1,
+        "vnr:2025": 1,
+    }
+    assert {":kampot", "KHM:kampot", "LAO:kampot"} < {value["value"] for value in facets["place"]}
+    for name in ("place", "process", "beneficiary"):
+        assert facets[name]
+        for value in facets[name]:
+            assert world.find(**{name: value["value"]}, facet="none")["total"] == value["count"] == 1, value
+    assert len(world.ids(place="Kampot")) == len(world.ids(place=[":kampot", "KHM:kampot", "LAO:kampot"])) == 3
+    assert len(world.ids(process="review of cambodia")) == 3
+    assert len(world.ids(process="Review of Cambodia 2025")) == 3
+    assert len(world.ids(process="vnr 2025")) == 2
+
+
+def test_facet_values_are_labelled_as_they_are_written(either_world: World) -> None:
+    world = either_world
+    phnom_penh = {"en": "Phnom Penh", "km": "ភ្នំពេញ"}
+    processes = [
+        {"kind": "local_plan", "name": "Schéma d’aménagement des eaux", "year": 2023},
+        {"kind": "vnr", "name": "Добровольный национальный обзор 2026", "year": 2026},
+        {"kind": "vnr", "year": 2024},
+    ]
+    world.add(
+        partnership(
+            geography={"places": [{"id": identifier(), "country": "KHM", "name": phnom_penh}]},
+            processes=[{"id": identifier(), "relation": "cited", **process} for process in processes],
+            beneficiaries=[{"id": identifier(), "group": "Élèves de Kampot"}],
+        )
+    )
+
+    def labels(language: str, name: str) -> dict[str, str]:
+        return {value["value"]: value["label"] for value in world.find(lang=language)["facets"][name]}
+
+    assert labels("en", "place") == {"KHM:phnom penh": "Phnom Penh"}
+    assert labels("km", "place") == {"KHM:phnom penh": "ភ្នំពេញ"}
+    assert labels("en", "beneficiary") == {"eleves de kampot": "Élèves de Kampot"}
+    assert labels("fr", "process") == {
+        "local_plan:schema d amenagement des eaux 2023": "Schéma d’aménagement des eaux 2023",
+        "vnr:добровольныи национальныи обзор 2026": "Добровольный национальный обзор 2026",
+        "vnr:2024": "Examen national volontaire 2024",
+    }
+    assert labels("en", "process")["vnr:2024"] == "Voluntary National Review 2024"
+
+
+def test_labels_are_looked_up_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    look_up = world.index.labels
+    monkeypatch.setattr(world.index, "labels", lambda nodes: asked.append(len(nodes)) or look_up(nodes))
+    world.add(partnership(geography={"places": [{"id": identifier(), "name": "Kampot"}]}))
+    for _ in range(3):
+        assert world.find(facet="place")["facets"]["place"][0]["label"] == "Kampot"
+    assert asked == [1]
+    monkeypatch.setattr(facets, "NAMES_SECONDS", -1.0)
+    world.find(facet="place")
+    assert asked == [1, 1]
+
+
 def test_silence_is_counted(either_world: World) -> None:
     world = either_world
     world.add(

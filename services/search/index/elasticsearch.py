@@ -173,6 +173,17 @@ class ElasticsearchIndex:
         found = self._search(collection, body)
         return [bucket["doc_count"] for bucket in found["aggregations"]["each"]["buckets"]]
 
+    def labels(self, nodes: Sequence[Node]) -> list[bytes | None]:
+        """See `ports.Index`."""
+        if not nodes:
+            return []
+        first = {"top_hits": {"size": 1, "_source": False, "stored_fields": ["labels"]}}
+        each = {"filters": {"filters": [query_body(node) for node in nodes]}, "aggs": {"first": first}}
+        found = self._search("partnerships", {"size": 0, "aggs": {"each": each}})
+        hits = [bucket["first"]["hits"]["hits"] for bucket in found["aggregations"]["each"]["buckets"]]
+        kept = [hit[0]["fields"]["labels"][0] if hit and "fields" in hit[0] else None for hit in hits]
+        return [base64.b64decode(value) if value is not None else None for value in kept]
+
     def cross(self, query: Node, filters: Mapping[str, Node], fields: Sequence[str], size: int) -> list[Row]:
         """See `ports.Index`."""
         inner: Json = {}

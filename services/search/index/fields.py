@@ -60,6 +60,7 @@ FIELDS: Mapping[Collection, Mapping[str, Kind]] = {
         **dict.fromkeys(_CODES, Kind.CODES),
         "by_start": Kind.SORT,
         "texts": Kind.KEPT,
+        "labels": Kind.KEPT,
         "due": Kind.NUMBER,
         "open_from": Kind.NUMBER,
     },

@@ -172,6 +172,9 @@ class Index(Protocol):
     def count_each(self, collection: Collection, nodes: Sequence[Node]) -> list[int]:
         """For every tree how many records it finds."""
 
+    def labels(self, nodes: Sequence[Node]) -> list[bytes | None]:
+        """For every tree the field `labels` of one partnership that it finds; `None` where it finds none that has it."""
+
     def cross(self, query: Node, filters: Mapping[str, Node], fields: Sequence[str], size: int) -> list[Row]:
         """Partnerships per combination of codes of these fields, at most `size` codes a field; combinations of none left out.
 

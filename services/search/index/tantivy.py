@@ -187,6 +187,13 @@ class TantivyIndex:
         searcher = reader.searcher()
         return [_count(searcher, reader.query(node)) for node in nodes]
 
+    def labels(self, nodes: Sequence[Node]) -> list[bytes | None]:
+        """See `ports.Index`."""
+        reader = self._reader(None, "partnerships")
+        searcher = reader.searcher()
+        found = [searcher.search(reader.query(node), 1, count=False).hits for node in nodes]
+        return [searcher.doc(hits[0][1]).get_first("labels") if hits else None for hits in found]
+
     def cross(self, query: Node, filters: Mapping[str, Node], fields: Sequence[str], size: int) -> list[Row]:
         """See `ports.Index`."""
         reader = self._reader(None, "partnerships")

@@ -123,6 +123,14 @@ def test_a_page_says_whether_there_is_more(index: Index) -> None:
     assert page(sort=by_start, limit=0) == page(limit=0) == ([], False)
 
 
+def test_labels_of_one_record_each(index: Index) -> None:
+    labels = base64.b64encode(b'{"place":{}}').decode()
+    write(index, record("a", place=["KHM:kampot"], labels=labels), record("b", place=["KHM:kep"]))
+    asked = [Term("place", value) for value in ("KHM:kep", "KHM:kampot", "KHM:none")]
+    assert index.labels(asked) == [None, b'{"place":{}}', None]
+    assert index.labels([]) == []
+
+
 def test_filters_choose_and_do_not_score(index: Index) -> None:
     write(
         index,
