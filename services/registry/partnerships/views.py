@@ -18,6 +18,7 @@ from services.chassis.identity import Principal
 from services.chassis.rows import Page, page_of
 from services.registry import policy
 from services.registry.authority import authority_of
+from services.registry.organizations.models import Organization
 from services.registry.partnerships import recording, subjects
 from services.registry.partnerships.models import Partnership, PartnershipPartner
 
@@ -86,16 +87,23 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         if values:
             found.append(column.in_(values))
     if wanted.reference:
-        found.append(Partnership.reference == wanted.reference)
+        found.append(Partnership.reference == wanted.reference.upper())
     if wanted.organization_ids:
         found.append(
             exists().where(
                 PartnershipPartner.partnership_id == Partnership.id,
-                PartnershipPartner.organization_id.in_(wanted.organization_ids),
+                _is_one_of(wanted.organization_ids),
                 PartnershipPartner.shown,
             )
         )
     return found
+
+
+def _is_one_of(organization_ids: Sequence[str]) -> ColumnElement[bool]:
+    """Partners that are one of these organizations, or what they were merged into: both identifiers live on."""
+    survivors = select(Organization.merged_into).where(Organization.id.in_(organization_ids))
+    named = PartnershipPartner.organization_id
+    return named.in_(organization_ids) | named.in_(survivors)
 
 
 def _drafts(database: Database, principal: Principal | None, wanted: Filter, after: str | None, limit: int) -> Page:

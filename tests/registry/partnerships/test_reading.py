@@ -33,6 +33,25 @@ def test_the_public_list(scene: Scene) -> None:
         refused(scene.world.get(f"/partnerships{query}"), 422, "invalid")
 
 
+def test_records_are_found_by_both_identifiers_of_a_merged_partner(scene: Scene) -> None:
+    document, other = scene.listed(partners=[{"organization": {"id": scene.company}}]), scene.listed()
+    ok(scene.world.admin.post(f"/organizations/{scene.company}/merge", {"into": scene.federation}))
+
+    def found(organization_id: str) -> list[str]:
+        return [each["id"] for each in ok(scene.world.get(f"/partnerships?organization_id={organization_id}"))["items"]]
+
+    assert found(scene.company) == [other["id"], document["id"]]
+    scene.rerender()
+    assert found(scene.company) == found(scene.federation) == [other["id"], document["id"]]
+    assert found(scene.ministry) == [other["id"]]
+
+
+def test_a_reference_is_found_however_it_is_written(scene: Scene) -> None:
+    document = scene.listed()
+    query = f"/partnerships?reference={document['reference'].lower()}"
+    assert [each["id"] for each in ok(scene.world.get(query))["items"]] == [document["id"]]
+
+
 def test_what_is_not_there_is_not_known(scene: Scene) -> None:
     for each in (
         "",
