@@ -27,8 +27,8 @@ class Finding:
 
     `level` 0 to 4, or `None` where it is unknown or does not apply. `value` is the figure behind it in `unit` (a share from
     0 to 1, percentage points, days, a count). `reason` names the sentence that explains it, `figures` go into that sentence.
-    `found` and `missing` are what is there and what is not, as codes of parts. `evidence` and `lacking` are JSON Pointers
-    (RFC 6901): what it stands on, and where more could be stated.
+    `found` is what is there, `missing` what is not, and `denied` what the record states not to be there, as codes of parts.
+    `evidence` and `lacking` are JSON Pointers (RFC 6901): what it stands on, and where more could be stated.
     """
 
     level: int | None
@@ -39,6 +39,7 @@ class Finding:
     figures: tuple[tuple[str, Figure], ...] = ()
     found: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
 
@@ -96,7 +97,7 @@ def share(
 
 def best(found: Sequence[Finding]) -> Finding:
     """Of one or more findings the highest; of equal ones always the same, in whatever order they come."""
-    return max(found, key=lambda each: (each.level or 0, len(each.found), each.found))
+    return max(found, key=lambda each: (each.level or 0, len(each.found), each.found, each.denied))
 
 
 def few(pointers: Sequence[str]) -> tuple[str, ...]:
@@ -106,17 +107,21 @@ def few(pointers: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Parts:
-    """Collects what is there and what is not, for indicators that are graded by parts."""
+    """Collects what is there and what is not, for indicators that are graded by parts. `at` is what the finding stands on
+    where no part is there.
+    """
 
+    at: Sequence[str] = ()
     found: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    denied: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
 
-    def look(self, code: str, there: bool, *pointers: str) -> bool:
-        """Note whether a part is there, and where it is or would be."""
-        (self.found if there else self.missing).append(code)
-        (self.evidence if there else self.lacking).extend(each for each in pointers if each)
+    def look(self, code: str, there: bool, *pointers: str, denied: bool = False) -> bool:
+        """Note whether a part is there, and where it is or would be; or where it is denied."""
+        (self.found if there else self.denied if denied else self.missing).append(code)
+        (self.evidence if there or denied else self.lacking).extend(each for each in pointers if each)
         return there
 
     def finding(self, level: int | None, *, value: int | None = None) -> Finding:
@@ -128,7 +133,8 @@ class Parts:
             unit=None if value is None else "count",
             found=tuple(self.found),
             missing=tuple(self.missing),
-            evidence=few(list(dict.fromkeys(self.evidence))),
+            denied=tuple(self.denied),
+            evidence=few(list(dict.fromkeys(self.evidence or self.at))),
             lacking=few(list(dict.fromkeys(self.lacking))),
         )
 

@@ -135,7 +135,7 @@ def _indicator(record: Record, indicator: Indicator, found: Finding, languages: 
         "reason": found.reason,
         "figures": [{"code": name, "value": _figure(value)} for name, value in found.figures],
         "found": list(found.found),
-        "missing": list(found.missing),
+        "missing": [*found.missing, *found.denied],
         "evidence": list(found.evidence),
         "silence": _silence(record, found),
         "explanation": explanation(found, languages),
@@ -158,24 +158,29 @@ def _figure(value: Figure) -> float | int | str | None:
 
 
 def _gaps(record: Record, found: Found, version: str, languages: Sequence[str]) -> list[dict[str, Any]]:
-    """What could still be stated: unknown first, then by level. Where the record says why it is silent, nobody is asked."""
+    """What could still be stated: unknown first, then by level. Where the record says why it is silent, or that there is none,
+    nobody is asked.
+    """
     open_ones = [
-        (indicator, each)
+        (indicator, each, asked)
         for indicator, each in found
         if each.applicable and each.level != TOP and each.lacking and record.silence(*each.lacking) is None
+        if (asked := [pointer for pointer in each.lacking if not record.is_denied(pointer)])
     ]
-    open_ones.sort(key=lambda pair: -1 if pair[1].level is None else pair[1].level)
-    return [_gap(indicator, each, version, languages) for indicator, each in open_ones]
+    open_ones.sort(key=lambda gap: -1 if gap[1].level is None else gap[1].level)
+    return [_gap(indicator, each, asked, version, languages) for indicator, each, asked in open_ones]
 
 
-def _gap(indicator: Indicator, found: Finding, version: str, languages: Sequence[str]) -> dict[str, Any]:
+def _gap(
+    indicator: Indicator, found: Finding, asked: Sequence[str], version: str, languages: Sequence[str]
+) -> dict[str, Any]:
     said = rubric(version).indicator(indicator.code)
     asks = said.question if found.level is None else said.levels[found.level + 1]
     return {
         "lesson": indicator.lesson,
         "indicator": indicator.code,
         "level": found.level,
-        "pointers": list(found.lacking),
+        "pointers": list(asked),
         "missing": list(found.missing),
         "asks": {language: asks[language] for language in languages},
     }

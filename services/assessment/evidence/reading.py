@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -38,6 +38,12 @@ def is_part(value: object) -> TypeGuard[Part]:
 def stated_none(value: object) -> bool:
     """Whether it is stated that there is none: `[]`, or `false` in the place of an object."""
     return value is False or (isinstance(value, list) and not value)
+
+
+def only_denials(part: Part, names: Iterable[str]) -> list[str]:
+    """Which of these members are stated to be none, where none of them states anything else."""
+    stated = [name for name in names if part.get(name) is not None]
+    return stated if all(stated_none(part.get(name)) for name in stated) else []
 
 
 def items(value: object, *, repeatable: bool = False) -> Iterator[tuple[int, Part]]:

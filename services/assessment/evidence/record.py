@@ -102,6 +102,18 @@ class Record:
                     return reason
         return None
 
+    def is_denied(self, pointer: str) -> bool:
+        """Whether the record states that there is none of what is there, or of a part around it."""
+        node: object = self.document
+        for step in pointer.split("/")[1:]:
+            if isinstance(node, list):
+                node = node[int(step)] if step.isdecimal() and int(step) < len(node) else None
+            else:
+                node = r.part(node).get(step)
+            if r.stated_none(node):
+                return True
+        return False
+
     # partners
 
     @cached_property

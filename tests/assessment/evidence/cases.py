@@ -531,6 +531,10 @@ GOVERNANCE = [
     Case("papers_public", "only an agreement said", 2, record(lead(), people(), agreement={"url": LINK})),
     Case("papers_public", "nothing said", UNKNOWN, record(lead(), people())),
     Case("can_complain", "no", 0, record(complaints=False)),
+    Case("can_complain", "only what there is not", 0, record(complaints={"anonymous": False, "languages": []})),
+    Case(
+        "can_complain", "words, and what there is not", 1, record(complaints={"anonymous": False, "deadline_days": 9})
+    ),
     Case("can_complain", "words", 1, record(complaints={"languages": ["en"]})),
     Case("can_complain", "an address", 2, record(complaints={"url": LINK})),
     Case("can_complain", "all that the lead can say", 2, record(complaints=_OPEN)),
@@ -567,6 +571,8 @@ GOVERNANCE = [
     Case("reviewed", "one denied, nothing said of the other", UNKNOWN, record(mutual_review=False)),
     Case("reviewed", "nothing said", UNKNOWN, record()),
     Case("safeguards", "none", 0, record(safeguarding=False)),
+    Case("safeguards", "only what there is not", 0, record(safeguarding={"training": False, "binds_all": False})),
+    Case("safeguards", "words, and what there is not", 1, record(safeguarding={"training": True, "binds_all": False})),
     Case("safeguards", "words", 1, record(safeguarding={"training": True})),
     Case("safeguards", "a policy", 2, record(safeguarding={"policy_url": LINK, "training": True})),
     Case("safeguards", "a dated policy", 3, record(safeguarding={"policy_url": LINK}, documents=[paper("policy")])),

@@ -118,6 +118,31 @@ def test_whoever_says_why_it_is_silent_is_not_asked() -> None:
     assert "safeguards" in asked
 
 
+def test_what_is_stated_not_to_be_there_is_neither_silence_nor_a_gap() -> None:
+    stated = record(complaints={"url": "https://example.org", "anonymous": False}, safeguarding=False, documents=[])
+    made = profile(stated, ON, languages=["en"])
+    indicators = {each["code"]: each for lesson in made["lessons"] for each in lesson["indicators"]}
+    asked = {each["indicator"]: each for each in made["gaps"]}
+    said = indicators["can_complain"]["explanation"]["en"]
+    assert said.endswith("Stated as not there: anonymity.")
+    assert "anonymity" not in said.split("Stated as not there")[0]
+    assert "anonymity" in indicators["can_complain"]["missing"]
+    assert "/complaints/anonymous" in indicators["can_complain"]["evidence"]
+    assert "/complaints/anonymous" not in asked["can_complain"]["pointers"]
+    assert "anonymity" not in asked["can_complain"]["missing"]
+    assert "/complaints/languages" in asked["can_complain"]["pointers"]
+    assert "safeguards" not in asked
+    assert all("/documents" not in each["pointers"] for each in made["gaps"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_denied_is_said_in_every_language(language: str) -> None:
+    own = words(language)
+    found = Finding(1, "parts", denied=("training",))
+    assert own.sentence(found) == own.reasons["parts_denied"].format(denied=own.parts["training"])
+    assert own.sentence(replace(found, missing=("policy",))).endswith(own.sentence(found))
+
+
 def test_judged_indicators_of_business_do_not_apply_to_a_reasoned_absence() -> None:
     absent = record(lead(), private_sector={"absence_reason": "None works on the lake"})
     assert judged_not_applicable(absent, ON) == {"whose_agenda", "conflicts_handled"}
@@ -185,11 +210,11 @@ def test_every_finding_has_its_words() -> None:
     for case in CASES:
         found = findings(case.document, ON, case.pulse)[case.code]
         reasons.add(found.reason)
-        parts |= set(found.found) | set(found.missing)
+        parts |= set(found.found) | set(found.missing) | set(found.denied)
         for language in LANGUAGES:
             assert "{" not in words(language).sentence(found)
     said = words("en")
-    formal = {"parts_found", "parts_missing", "not_met"}
+    formal = {"parts_found", "parts_missing", "parts_denied", "not_met"}
     assert reasons == set(said.reasons) - formal
     assert parts == set(said.parts)
 

@@ -90,6 +90,13 @@ def test_an_organization_named_twice_is_one_partner(random: Random) -> None:
     assert seen(document) == before
 
 
+@given(CHANCE, st.sampled_from([0.3, 0.9]))
+@settings(max_examples=60, deadline=None)
+def test_a_level_stands_on_a_place_in_the_record(random: Random, chance: float) -> None:
+    for code, found in findings(Maker(random).document(chance), ON).items():
+        assert found.level is None or found.evidence, code
+
+
 # Evidence never lowers
 
 GROW = {

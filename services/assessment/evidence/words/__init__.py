@@ -55,10 +55,19 @@ class Words:
         """What was found."""
         figures = {name: self.figure(name, value) for name, value in finding.figures}
         if finding.reason == "parts":
-            name = "parts" if finding.found and finding.missing else "parts_found" if finding.found else "parts_missing"
-            return self.reasons[name].format(found=self.named(finding.found), missing=self.named(finding.missing))
+            return self._parts(finding)
         said = self.reasons[finding.reason].format(**figures)
         return f"{said} {self._not_met(finding)}" if finding.missing else said
+
+    def _parts(self, finding: Finding) -> str:
+        """What is stated, what is not, and what is stated not to be there."""
+        said = []
+        if finding.found or finding.missing:
+            name = "parts" if finding.found and finding.missing else "parts_found" if finding.found else "parts_missing"
+            said = [self.reasons[name].format(found=self.named(finding.found), missing=self.named(finding.missing))]
+        if finding.denied:
+            said.append(self.reasons["parts_denied"].format(denied=self.named(finding.denied)))
+        return " ".join(said)
 
     def _not_met(self, finding: Finding) -> str:
         return self.reasons["not_met"].format(missing=self.named(finding.missing))

@@ -30,7 +30,7 @@ def deliverables_smart(record: Record, _on: date, _pulse: Pulse | None) -> Findi
         graded("deliverables_smart", Fraction(len(smart), len(lacking))),
         len(smart),
         len(lacking),
-        evidence=smart,
+        evidence=smart or ["/deliverables"],
         lacking=[f"{at}/{name}" for at, names in lacking.items() for name in names],
     )
 
@@ -75,7 +75,7 @@ def results_measured(record: Record, _on: date, _pulse: Pulse | None) -> Finding
         graded("results_measured", Fraction(len(measured), len(record.deliverables))),
         len(measured),
         len(record.deliverables),
-        evidence=[f"{at}/indicators/{place}" for at, place in measured.items()],
+        evidence=[f"{at}/indicators/{place}" for at, place in measured.items()] or ["/deliverables"],
         lacking=[f"{at}/indicators" for at, _ in record.deliverables if at not in measured],
     )
 
@@ -120,7 +120,7 @@ def roles_and_contributions(record: Record, on: date, _pulse: Pulse | None) -> F
         level if kept else min(level, 3),
         len(pledged),
         len(partners),
-        evidence=[each.at for each in pledged],
+        evidence=[each.at for each in pledged or both or partners],
         lacking=[pointer for each in partners for pointer in _lacking(each)],
         missing=[] if kept else ["due_delivered"],
     )
@@ -166,7 +166,7 @@ def reports_on_time(record: Record, on: date, _pulse: Pulse | None) -> Finding:
         graded("reports_on_time", Fraction(len(kept), len(due))),
         len(kept),
         len(due),
-        evidence=[f"/reports/{place}" for place in kept],
+        evidence=[f"/reports/{place}" for place in kept or [place for place, _ in due]],
         lacking=[f"/reports/{place}/explanation" for place, _ in due if place not in kept],
     )
 

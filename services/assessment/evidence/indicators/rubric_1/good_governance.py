@@ -15,6 +15,8 @@ from services.assessment.evidence.reading import Part
 from services.assessment.evidence.record import Record
 
 PAPERS_RECENT_MONTHS = 12
+COMPLAINTS = ("url", "languages", "anonymous", "deadline_days", "received")
+SAFEGUARDS = ("policy_url", "contact_url", "training", "binds_all")
 
 
 def papers_public(record: Record, on: date, _pulse: Pulse | None) -> Finding:
@@ -22,15 +24,18 @@ def papers_public(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     agreement = r.part(record.get("agreement"))
     if not isinstance(record.get("documents"), list) and not r.text(agreement.get("url")):
         return unknown("/documents", "/agreement")
-    parts = Parts()
+    no_papers = r.stated_none(record.get("documents"))
+    parts = Parts(["/documents"])
     found = {kind: _papers(record, kind) for kind in ("agreement", "minutes", "accounts")}
     linked = ["/agreement/url"] if r.text(agreement.get("url")) else []
     linked += [at for at, _ in found["agreement"]]
     count = 0
-    count += parts.look("agreement", bool(linked), *(linked or ["/agreement/url"]))
+    no_agreement = r.stated_none(record.get("agreement"))
+    where = linked or ["/agreement" if no_agreement else "/agreement/url"]
+    count += parts.look("agreement", bool(linked), *where, denied=no_agreement)
     for kind in ("minutes", "accounts"):
         places = [at for at, _ in found[kind]]
-        count += parts.look(kind, bool(places), *(places or ["/documents"]))
+        count += parts.look(kind, bool(places), *(places or ["/documents"]), denied=no_papers)
     count += parts.look("partners", len(record.partners) > 1, "/partners")
     recent = parts.look(
         "recent_papers",
@@ -39,6 +44,7 @@ def papers_public(record: Record, on: date, _pulse: Pulse | None) -> Finding:
             for kind in ("minutes", "accounts")
         ),
         "/documents",
+        denied=no_papers,
     )
     level = graded("papers_public", count)
     return parts.finding(level if recent else min(level, 3), value=count)
@@ -60,12 +66,24 @@ def can_complain(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     if not r.is_part(complaints):
         return unknown("/complaints")
     stated = r.part(complaints)
+    if denials := r.only_denials(stated, COMPLAINTS):
+        return stated_none(*(f"/complaints/{name}" for name in denials), lacking=["/complaints/url"])
     received = r.part(stated.get("received"))
-    parts = Parts()
+    parts = Parts(["/complaints"])
     address = parts.look("address", r.text(stated.get("url")) is not None, "/complaints/url")
     open_to_all = [
-        parts.look("languages", bool(r.texts(stated.get("languages"))), "/complaints/languages"),
-        parts.look("anonymity", stated.get("anonymous") is True, "/complaints/anonymous"),
+        parts.look(
+            "languages",
+            bool(r.texts(stated.get("languages"))),
+            "/complaints/languages",
+            denied=r.stated_none(stated.get("languages")),
+        ),
+        parts.look(
+            "anonymity",
+            stated.get("anonymous") is True,
+            "/complaints/anonymous",
+            denied=stated.get("anonymous") is False,
+        ),
         parts.look("deadline", r.number(stated.get("deadline_days")) is not None, "/complaints/deadline_days"),
     ]
     counted = parts.look(
@@ -89,8 +107,16 @@ def reviewed(record: Record, on: date, _pulse: Pulse | None) -> Finding:
         if all(r.stated_none(record.get(name)) for name in names):
             return stated_none(*(f"/{name}" for name in names), lacking=[f"/{name}" for name in names])
         return unknown(*(f"/{name}" for name in names if record.get(name) is None))
-    parts = Parts()
-    done = sum([parts.look(name, _took_place(stated.get(name, r.NOTHING)), f"/{name}") for name in names])
+    parts = Parts([f"/{name}" for name in stated])
+    done = sum(
+        parts.look(
+            name,
+            _took_place(stated.get(name, r.NOTHING)),
+            f"/{name}",
+            denied=r.stated_none(record.get(name)),
+        )
+        for name in names
+    )
     public = [_is_public(stated.get(name, r.NOTHING)) for name in names]
     parts.look("reports_public", all(public), *(f"/{name}/url" for name in names))
     answered = parts.look(
@@ -126,13 +152,14 @@ def safeguards(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     if not r.is_part(safeguarding):
         return unknown("/safeguarding")
     stated = r.part(safeguarding)
-    parts = Parts()
+    if denials := r.only_denials(stated, SAFEGUARDS):
+        return stated_none(*(f"/safeguarding/{name}" for name in denials), lacking=["/safeguarding/policy_url"])
+    parts = Parts(["/safeguarding"])
     policy = parts.look("policy", r.text(stated.get("policy_url")) is not None, "/safeguarding/policy_url")
-    lived = [
-        parts.look("contact", r.text(stated.get("contact_url")) is not None, "/safeguarding/contact_url"),
-        parts.look("training", stated.get("training") is True, "/safeguarding/training"),
-        parts.look("binds_all", stated.get("binds_all") is True, "/safeguarding/binds_all"),
-    ]
+    lived = [parts.look("contact", r.text(stated.get("contact_url")) is not None, "/safeguarding/contact_url")]
+    for name in ("training", "binds_all"):
+        said = stated.get(name)
+        lived.append(parts.look(name, said is True, f"/safeguarding/{name}", denied=said is False))
     dated = any(r.begun(paper.get("date"), on) for _, paper in _papers(record, "policy"))
     if not policy:
         return parts.finding(1)

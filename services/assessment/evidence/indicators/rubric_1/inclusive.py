@@ -37,7 +37,8 @@ def _no_analysis(record: Record) -> bool:
 def _named(record: Record, group: Group, on: date) -> Finding:
     parts = Parts()
     parts.look("group", True, group.at)
-    places = parts.look("places", _any(group.part.get("places")), f"{group.at}/places")
+    said = group.part.get("places")
+    places = parts.look("places", _any(said), f"{group.at}/places", denied=r.stated_none(said))
     proof = _public_analysis(record) or record.borne_out_by(group.represented_by)
     proven = parts.look("proof", proof is not None, proof or "/analysis/url")
     described = [
@@ -81,7 +82,7 @@ def affected_represented(record: Record, _on: date, _pulse: Pulse | None) -> Fin
         level,
         len(represented),
         len(groups),
-        evidence=[f"{group.at}/represented_by" for group in represented],
+        evidence=[f"{group.at}/represented_by" for group in represented] or [group.at for group in groups],
         lacking=lacking,
         missing=[] if chosen else ["chosen_by_themselves"],
     )
@@ -109,7 +110,8 @@ def key_actors_present(record: Record, _on: date, _pulse: Pulse | None) -> Findi
         graded("key_actors_present", Fraction(taking_part, len(present))),
         taking_part,
         len(present),
-        evidence=[f"/analysis/key_actors/{place}" for place, actor in actors if actor.get("present") is True],
+        evidence=[f"/analysis/key_actors/{place}" for place, actor in actors if actor.get("present") is True]
+        or ["/analysis/key_actors"],
         lacking=[f"/analysis/key_actors/{place}/present" for place, actor in actors if actor.get("present") is None],
     )
 
@@ -135,7 +137,7 @@ def partners_confirmed(record: Record, on: date, _pulse: Pulse | None) -> Findin
         min(level, 3) if one_voice else level,
         len(confirmed),
         len(counted),
-        evidence=[f"{each.at}/confirmation" for each in confirmed],
+        evidence=[f"{each.at}/confirmation" for each in confirmed] or [each.at for each in counted],
         lacking=[f"{each.at}/confirmation" for each in counted if not each.confirmed],
         missing=["two_constituencies"] if one_voice else [],
     )

@@ -39,7 +39,7 @@ def goals_in_mandate(record: Record, _on: date, _pulse: Pulse | None) -> Finding
         min(level, most),
         len(covered),
         len(record.primary_goals),
-        evidence=covered,
+        evidence=covered or ["/mandate/goals"],
         lacking=[] if linked else ["/mandate/source/url"],
         missing=[] if linked else ["source_link"],
     )
@@ -60,7 +60,7 @@ def traced_to_targets(record: Record, _on: date, _pulse: Pulse | None) -> Findin
         graded("traced_to_targets", Fraction(len(traced), len(record.deliverables))),
         len(traced),
         len(record.deliverables),
-        evidence=places,
+        evidence=places or ["/deliverables"],
         lacking=[f"{at}/goals" for at, _ in record.deliverables if at not in traced],
     )
 
@@ -106,9 +106,9 @@ def scope_and_exit(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
         return stated_none("/mandate/exit", lacking=["/mandate/scope_changes", "/mandate/exit"])
     if not logged and not r.is_part(way_out):
         return unknown("/mandate/scope_changes", "/mandate/exit")
-    parts = Parts()
+    parts = Parts(["/mandate/exit"])
     parts.look("scope_changes", logged, "/mandate/scope_changes")
-    defined = parts.look("exit", r.says(r.part(way_out).get("criteria")), "/mandate/exit")
+    defined = parts.look("exit", r.says(r.part(way_out).get("criteria")), "/mandate/exit", denied=way_out is False)
     decided = parts.look(
         "decided_by_partners",
         r.says(r.part(way_out).get("decided_by"))

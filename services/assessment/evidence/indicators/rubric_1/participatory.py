@@ -36,15 +36,17 @@ def rules_stated(record: Record, on: date, _pulse: Pulse | None) -> Finding:
 
 
 def _ruled(record: Record, body: Body, on: date) -> Finding:
-    parts = Parts()
+    parts = Parts([body.at])
     rule = parts.look("rule", r.text(body.part.get("rule")) is not None, f"{body.at}/rule")
-    seats = parts.look("seats", body.states_seats, f"{body.at}/seats")
+    no_seats = r.stated_none(body.part.get("seats"))
+    seats = parts.look("seats", body.states_seats, f"{body.at}/seats", denied=no_seats)
     published = _published(record)
     proven = parts.look("proof", bool(published), *(published or ["/documents"]))
     minutes = [
         at for at, kind, paper in record.papers if kind == "minutes" and r.within(paper.get("date"), RECENT_MONTHS, on)
     ]
-    used = parts.look("recent_minutes", bool(minutes), *(minutes or ["/documents"]))
+    no_papers = r.stated_none(record.get("documents"))
+    used = parts.look("recent_minutes", bool(minutes), *(minutes or ["/documents"]), denied=no_papers)
     if not (rule and seats):
         return parts.finding(1)
     return parts.finding(2 if not proven else 4 if used else 3)

@@ -37,8 +37,8 @@ def business_named(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
         if r.stated_none(stated.get("kinds")):
             return stated_none("/private_sector/kinds", lacking=["/private_sector/absence_reason"])
         return unknown("/private_sector")
-    parts = Parts()
     places = [each.at for each in record.business]
+    parts = Parts(places or ["/private_sector"])
     named = parts.look("kinds", bool(kinds), "/private_sector/kinds" if stated.get("kinds") else "", *places)
     in_roles = parts.look(
         "roles",
@@ -47,7 +47,8 @@ def business_named(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     )
     proof = _proof(record)
     proven = parts.look("proof", proof is not None, proof or "/due_diligence")
-    declared = parts.look("interests", stated.get("interests_declared") is True, "/private_sector/interests_declared")
+    said = stated.get("interests_declared")
+    declared = parts.look("interests", said is True, "/private_sector/interests_declared", denied=said is False)
     small = parts.look(
         "small_firms",
         bool(kinds & SMALL) or r.says(stated.get("absence_reason")),
@@ -170,7 +171,8 @@ def due_diligence(record: Record, on: date, _pulse: Pulse | None) -> Finding:
         level if recent and published else min(level, 3),
         len(checked),
         len(record.business),
-        evidence=[f"/due_diligence/{place}" for each in checked for place, _ in checks[each.organization_id or ""]],
+        evidence=[f"/due_diligence/{place}" for each in checked for place, _ in checks[each.organization_id or ""]]
+        or ["/due_diligence"],
         lacking=(["/due_diligence"] if not recent else []) + ([] if published else ["/private_sector/exclusions_url"]),
         missing=[*([] if recent else ["recent_checks"]), *([] if published else ["exclusions"])],
     )

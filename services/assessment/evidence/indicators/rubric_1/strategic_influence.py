@@ -32,7 +32,7 @@ def goals_useful(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
         return stated_none("/goals", lacking=["/goals"]) if r.stated_none(record.get("goals")) else unknown("/goals")
     schemes = {scheme for _, scheme, _, _ in record.goals}
     above = {_goal_of(goal) for goal in record.primary_goals}
-    parts = Parts()
+    parts = Parts(["/goals"])
     primary = parts.look("primary_goals", bool(above), *(list(record.primary_goals.values()) or ["/goals"]))
     few_enough = parts.look("few_primary", primary and len(above) <= MOST_PRIMARY, "/goals")
     targets = parts.look("targets", bool(schemes & {"sdg-target", "mdg-target"}), "/goals")
@@ -142,7 +142,7 @@ def _is_of_the_agency(record: Record, item: Part) -> bool:
 
 
 def _committed(record: Record, at: str, item: Part, on: date) -> Finding:
-    parts = Parts()
+    parts = Parts([at])
     kind, delivered = r.text(item.get("kind")), item.get("delivered")
     serving = parts.look(
         "focal_point_or_means", kind == "focal_point" or (kind in MEANS and delivered is not False), at
@@ -153,7 +153,7 @@ def _committed(record: Record, at: str, item: Part, on: date) -> Finding:
     agency = record.borne_out_by(r.texts([item.get("organization_id")]))
     proof = f"{at}/url" if public else agency
     proven = parts.look("proof", proof is not None, proof or f"{at}/url")
-    parts.look("delivered", delivered is True, f"{at}/delivered")
+    parts.look("delivered", delivered is True, f"{at}/delivered", denied=delivered is False)
     parts.look("signed_off", signed, f"{at}/signed_off_by")
     recent = parts.look("recent", r.within(item.get("date"), RECENT_MONTHS, on), f"{at}/date")
     if not serving:
