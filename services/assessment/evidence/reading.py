@@ -161,6 +161,12 @@ def begun(value: object, on: date) -> bool:
     return written is not None and earliest(written) <= on
 
 
+def ahead(value: object, on: date) -> bool:
+    """Whether a date is yet to come for sure."""
+    written = day(value)
+    return written is not None and earliest(written) > on
+
+
 def months_long(value: object) -> int | None:
     """The whole months of a period with a start and an end; partial dates count with all that they may mean."""
     period = part(value)

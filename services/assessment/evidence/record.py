@@ -243,11 +243,11 @@ class Record:
 
     @cached_property
     def papers(self) -> tuple[tuple[str, str | None, Part], ...]:
-        """The papers that can be read: place, kind, item."""
+        """The papers that can be read by now: place, kind, item."""
         return tuple(
             (f"/documents/{place}", r.text(item.get("kind")), item)
             for place, item in r.items(self.document.get("documents"))
-            if r.text(item.get("url"))
+            if r.text(item.get("url")) and not r.ahead(item.get("date"), self.on)
         )
 
     # those affected

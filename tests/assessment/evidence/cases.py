@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from services.assessment.evidence.pulse import Pulse
 from tests.assessment.evidence.documents import (
     AGENCY,
+    AHEAD,
     DONOR,
     FIRM,
     LEAD,
@@ -128,6 +129,12 @@ INCLUSIVE = [
         3,
         record(stakeholders=[group(**_WHOLE_GROUP | {"updated": OLD})], **_PROVEN),
     ),
+    Case(
+        "affected_named",
+        "an analysis to come",
+        2,
+        record(stakeholders=[group(places=["Here"])], analysis={"date": AHEAD, "url": LINK}),
+    ),
     Case("affected_named", "nothing said", UNKNOWN, record()),
     Case("affected_named", "nobody said to be affected", UNKNOWN, record(stakeholders=[{"group": "Ministry"}])),
     Case("affected_represented", "no stakeholders", 0, record(stakeholders=[])),
@@ -214,6 +221,19 @@ PURPOSE = [
         0,
         record(deliverables=[smart(indicators=[measured(actuals=[{"value": "3"}])])]),
     ),
+    *(
+        Case(
+            "results_measured",
+            f"a result of {name}",
+            level,
+            record(deliverables=[smart(indicators=[measured(actuals=[{"value": "3", "period": period}])])]),
+        )
+        for name, period, level in (
+            ("a period to come", {"start": "2030", "end": "2031"}, 0),
+            ("a day to come", {"end": AHEAD}, 0),
+            ("the period that runs", {"start": "2026-01", "end": "2026-12"}, 4),
+        )
+    ),
     Case("results_measured", "no indicators said", UNKNOWN, record(deliverables=[smart(indicators=None)])),
     Case("results_measured", "nothing said", UNKNOWN, record()),
     Case("roles_and_contributions", "no partners", 0, record(partners=[])),
@@ -239,6 +259,7 @@ PURPOSE = [
     Case(
         "reports_on_time", "in the month it was due", 4, record(reports=[{"due": "2026-03", "submitted": "2026-03-30"}])
     ),
+    Case("reports_on_time", "to come", UNKNOWN, record(reports=[{"due": "2026-12-31", "submitted": AHEAD}])),
     Case("reports_on_time", "not due yet", UNKNOWN, record(reports=[{"due": "2026-12-31"}])),
     Case("reports_on_time", "nothing said", UNKNOWN, record()),
 ]
@@ -289,6 +310,13 @@ PARTICIPATORY = [
     Case("rules_stated", "old minutes", 3, record(bodies=[_BOARD], documents=[paper("minutes", OLD)])),
     Case("rules_stated", "in a memorandum", 3, record(bodies=[_BOARD], agreement={"signed": OLD, "url": LINK})),
     Case("rules_stated", "used lately", 4, record(bodies=[_BOARD], documents=[*_PUBLIC_RULES, paper("minutes")])),
+    Case("rules_stated", "minutes to come", 2, record(bodies=[_BOARD], documents=[paper("minutes", AHEAD)])),
+    Case(
+        "rules_stated",
+        "a memorandum to be signed",
+        2,
+        record(bodies=[_BOARD], agreement={"signed": AHEAD, "url": LINK}),
+    ),
     Case("rules_stated", "nothing said", UNKNOWN, record()),
     # Each of the four constituencies is a quarter of the partners.
     Case("power_gap", "all of the power", 0, _decide(*_votes(4, 1, 1, 1))),
@@ -528,6 +556,13 @@ GOVERNANCE = [
         4,
         _papers(paper("minutes"), paper("audit"), agreement={"url": LINK}),
     ),
+    Case(
+        "papers_public",
+        "three of the four to come",
+        1,
+        _papers(paper("minutes", AHEAD), paper("accounts", AHEAD), agreement={"url": LINK, "signed": AHEAD}),
+    ),
+    Case("papers_public", "without a date", 2, _papers(paper("minutes", None))),
     Case("papers_public", "only an agreement said", 2, record(lead(), people(), agreement={"url": LINK})),
     Case("papers_public", "nothing said", UNKNOWN, record(lead(), people())),
     Case("can_complain", "no", 0, record(complaints=False)),
@@ -553,6 +588,7 @@ GOVERNANCE = [
     ),
     Case("can_complain", "an old count", 3, record(complaints={**_OPEN, "received": {"year": 2019, "count": 2}})),
     Case("can_complain", "whole", 4, record(complaints={**_OPEN, "received": {"year": 2025, "count": 0}})),
+    Case("can_complain", "a count to come", 2, record(complaints={**_OPEN, "received": {"year": 2027, "count": 2}})),
     Case("can_complain", "nothing said", UNKNOWN, record()),
     Case("reviewed", "neither", 0, record(mutual_review=False, independent_evaluation=False)),
     Case("reviewed", "mentioned", 1, record(mutual_review={"response_url": LINK})),
@@ -568,6 +604,12 @@ GOVERNANCE = [
         record(mutual_review=_REVIEW | {"date": OLD}, independent_evaluation=_REVIEW | {"date": LONG_AGO}),
     ),
     Case("reviewed", "both public, answered", 4, record(mutual_review=_REVIEW, independent_evaluation=_REVIEW)),
+    Case(
+        "reviewed",
+        "both to come",
+        1,
+        record(mutual_review=_REVIEW | {"date": AHEAD}, independent_evaluation={"date": AHEAD}),
+    ),
     Case("reviewed", "one denied, nothing said of the other", UNKNOWN, record(mutual_review=False)),
     Case("reviewed", "nothing said", UNKNOWN, record()),
     Case("safeguards", "none", 0, record(safeguarding=False)),
@@ -721,6 +763,7 @@ BUSINESS = [
     Case("due_diligence", "all, long ago", 3, _checked(OLD)),
     Case("due_diligence", "all, exclusions not published", 3, _checked(RECENT, exclusions=False)),
     Case("due_diligence", "all lately, exclusions published", 4, _checked(RECENT, RECENT)),
+    Case("due_diligence", "to come", 0, _checked(AHEAD)),
     Case("due_diligence", "absent, and why", NOT_APPLICABLE, _ABSENT),
     Case("due_diligence", "no list", UNKNOWN, record(firm())),
     Case("due_diligence", "no business", UNKNOWN, record(lead(), due_diligence=[])),
@@ -857,6 +900,12 @@ INFLUENCE = [
         _process("cooperation_framework", "cited", name="UNSDCF", year=2024, url=LINK),
     ),
     Case("tied_to_plan", "confirmed", 4, _process("national_plan", "confirmed", name="Lake plan")),
+    Case(
+        "tied_to_plan",
+        "a public paper to come",
+        2,
+        _process("cooperation_framework", "cited", name="UNSDCF", year=2027, url=LINK),
+    ),
     Case("tied_to_plan", "no plan among the processes", UNKNOWN, _process("vnr", "submitted")),
     Case("tied_to_plan", "nothing said", UNKNOWN, record()),
     Case("fed_processes", "nothing", 0, record(processes=[])),
@@ -867,6 +916,7 @@ INFLUENCE = [
     Case("fed_processes", "submitted, to be read", 3, _process("vnr", "submitted", year=2024, url=LINK)),
     Case("fed_processes", "confirmed by the authority", 3, _process("vnr", "confirmed", year=2026)),
     Case("fed_processes", "cited", 4, _process("conference", "cited", year=2026, url=LINK)),
+    Case("fed_processes", "to come", 1, _process("vnr", "submitted", year=2027, url=LINK)),
     Case("fed_processes", "tied to a plan only", UNKNOWN, _process("national_plan", "tied", name="Lake plan")),
     Case("fed_processes", "nothing said", UNKNOWN, record()),
     Case("agency_commitment", "none", 0, record(agency_commitments=[])),
@@ -902,6 +952,7 @@ INFLUENCE = [
     Case("agency_commitment", "of a ministry, where no agency takes part", 4, _kept(DONOR, _MINISTRY)),
     Case("agency_commitment", "of a ministry, after the agency left", 4, _kept(DONOR, agency(left="2020"), _MINISTRY)),
     Case("agency_commitment", "of a sponsor that is no partner", 4, _kept(DONOR)),
+    Case("agency_commitment", "in a paper to come", 2, _committed(kind="staff", date=AHEAD, url=LINK)),
     Case("agency_commitment", "nothing said", UNKNOWN, record()),
 ]
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 ON = date(2026, 6, 15)
-RECENT, OLD, LONG_AGO = "2026-01-20", "2023-05-01", "2019"
+RECENT, OLD, LONG_AGO, AHEAD = "2026-01-20", "2023-05-01", "2019", "2026-06-16"
 LINK = "https://example.org/paper"
 LEAD, PEOPLE, FIRM, AGENCY, DONOR = (f"0195000d-0000-7000-8000-00000000000{number}" for number in range(1, 6))
 

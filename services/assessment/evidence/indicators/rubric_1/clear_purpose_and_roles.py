@@ -63,13 +63,13 @@ def _targets(indicator: Part) -> bool:
     return any(r.number(target.get("value")) is not None for _, target in r.items(indicator.get("targets")))
 
 
-def results_measured(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
+def results_measured(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     """How many deliverables have an indicator with a baseline, a target and a dated result?"""
     if not record.deliverables:
         return _no_deliverables(record)
     if not any(isinstance(item.get("indicators"), list) for _, item in record.deliverables):
         return unknown(*(f"{at}/indicators" for at, _ in record.deliverables))
-    measured = {at: place for at, item in record.deliverables if (place := _measured(item)) is not None}
+    measured = {at: place for at, item in record.deliverables if (place := _measured(item, on)) is not None}
     return share(
         "results_measured",
         graded("results_measured", Fraction(len(measured), len(record.deliverables))),
@@ -80,17 +80,18 @@ def results_measured(record: Record, _on: date, _pulse: Pulse | None) -> Finding
     )
 
 
-def _measured(deliverable: Part) -> int | None:
+def _measured(deliverable: Part, on: date) -> int | None:
     for place, indicator in r.items(deliverable.get("indicators")):
         baseline = r.number(r.part(indicator.get("baseline")).get("value")) is not None
-        if baseline and _targets(indicator) and any(_dated(each) for _, each in r.items(indicator.get("actuals"))):
+        if baseline and _targets(indicator) and any(_dated(each, on) for _, each in r.items(indicator.get("actuals"))):
             return place
     return None
 
 
-def _dated(actual: Part) -> bool:
+def _dated(actual: Part, on: date) -> bool:
+    """Whether it is a result with a date: of a period that has begun."""
     period = r.part(actual.get("period"))
-    return r.number(actual.get("value")) is not None and any(r.day(period.get(name)) for name in ("start", "end"))
+    return r.number(actual.get("value")) is not None and any(r.begun(period.get(name), on) for name in ("start", "end"))
 
 
 def roles_and_contributions(record: Record, on: date, _pulse: Pulse | None) -> Finding:
@@ -174,7 +175,7 @@ def reports_on_time(record: Record, on: date, _pulse: Pulse | None) -> Finding:
 def _was_due(report: Part, on: date) -> bool:
     """What is submitted counts too where it came before it was due."""
     due = r.day(report.get("due"))
-    return due is not None and (r.passed(due, on) or r.day(report.get("submitted")) is not None)
+    return due is not None and (r.passed(due, on) or r.begun(report.get("submitted"), on))
 
 
 def _in_time(report: Part) -> bool:

@@ -27,7 +27,8 @@ def papers_public(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     no_papers = r.stated_none(record.get("documents"))
     parts = Parts(["/documents"])
     found = {kind: _papers(record, kind) for kind in ("agreement", "minutes", "accounts")}
-    linked = ["/agreement/url"] if r.text(agreement.get("url")) else []
+    signed = not r.ahead(agreement.get("signed"), on)
+    linked = ["/agreement/url"] if r.text(agreement.get("url")) and signed else []
     linked += [at for at, _ in found["agreement"]]
     count = 0
     no_agreement = r.stated_none(record.get("agreement"))
@@ -88,7 +89,7 @@ def can_complain(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     ]
     counted = parts.look(
         "yearly_count",
-        r.number(received.get("count")) is not None and r.day(received.get("year")) is not None,
+        r.number(received.get("count")) is not None and r.begun(received.get("year"), on),
         "/complaints/received",
     )
     recent = parts.look("recent", counted and r.within(received.get("year"), RECENT_MONTHS, on), "/complaints/received")
@@ -111,13 +112,13 @@ def reviewed(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     done = sum(
         parts.look(
             name,
-            _took_place(stated.get(name, r.NOTHING)),
+            _took_place(stated.get(name, r.NOTHING), on),
             f"/{name}",
             denied=r.stated_none(record.get(name)),
         )
         for name in names
     )
-    public = [_is_public(stated.get(name, r.NOTHING)) for name in names]
+    public = [_is_public(stated.get(name, r.NOTHING), on) for name in names]
     parts.look("reports_public", all(public), *(f"/{name}/url" for name in names))
     answered = parts.look(
         "responses",
@@ -134,12 +135,14 @@ def reviewed(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     return parts.finding(4 if all(public) and answered and recent else 3)
 
 
-def _took_place(review: Part) -> bool:
-    return r.day(review.get("date")) is not None or r.text(review.get("url")) is not None
+def _took_place(review: Part, on: date) -> bool:
+    """Whether there was a review; one that is dated ahead is planned."""
+    dated, linked = r.begun(review.get("date"), on), r.text(review.get("url")) is not None
+    return dated or (linked and not r.ahead(review.get("date"), on))
 
 
-def _is_public(review: Part) -> bool:
-    return r.day(review.get("date")) is not None and r.text(review.get("url")) is not None
+def _is_public(review: Part, on: date) -> bool:
+    return r.begun(review.get("date"), on) and r.text(review.get("url")) is not None
 
 
 def safeguards(record: Record, on: date, _pulse: Pulse | None) -> Finding:

@@ -57,7 +57,7 @@ def _any(value: object) -> bool:
 
 def _public_analysis(record: Record) -> str | None:
     analysis = r.part(record.get("analysis"))
-    return "/analysis/url" if r.text(analysis.get("url")) and r.day(analysis.get("date")) else None
+    return "/analysis/url" if r.text(analysis.get("url")) and r.begun(analysis.get("date"), record.on) else None
 
 
 def affected_represented(record: Record, _on: date, _pulse: Pulse | None) -> Finding:

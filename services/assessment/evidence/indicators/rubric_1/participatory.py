@@ -55,7 +55,7 @@ def _ruled(record: Record, body: Body, on: date) -> Finding:
 def _published(record: Record) -> list[str]:
     """Where the rules can be read: dated public papers."""
     agreement = r.part(record.get("agreement"))
-    found = ["/agreement"] if r.text(agreement.get("url")) and r.day(agreement.get("signed")) else []
+    found = ["/agreement"] if r.text(agreement.get("url")) and r.begun(agreement.get("signed"), record.on) else []
     return found + [at for at, kind, paper in record.papers if kind in RULES_ARE_IN and r.day(paper.get("date"))]
 
 

@@ -74,7 +74,9 @@ def _proof(record: Record) -> str | None:
     checked = (
         f"/due_diligence/{place}"
         for place, check in r.items(record.get("due_diligence"))
-        if r.text(check.get("organization_id")) in businesses and r.text(check.get("url")) and r.day(check.get("date"))
+        if r.text(check.get("organization_id")) in businesses
+        and r.text(check.get("url"))
+        and r.begun(check.get("date"), record.on)
     )
     return next(confirmed, None) or next(checked, None)
 
@@ -182,6 +184,6 @@ def _checks(record: Record) -> dict[str, list[tuple[int, Part]]]:
     found: dict[str, list[tuple[int, Part]]] = {}
     for place, check in r.items(record.get("due_diligence")):
         identifier = r.text(check.get("organization_id"))
-        if identifier is not None:
+        if identifier is not None and not r.ahead(check.get("date"), record.on):
             found.setdefault(identifier, []).append((place, check))
     return found

@@ -55,7 +55,7 @@ def _all_goals(record: Record) -> bool:
     return stated >= set(vocabulary.scheme("sdg").codes)
 
 
-def tied_to_plan(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
+def tied_to_plan(record: Record, on: date, _pulse: Pulse | None) -> Finding:
     """Is it tied to a national, local or United Nations plan? Graded by the plan of which most is said."""
     found = []
     for place, process in r.items(record.get("processes")):
@@ -65,7 +65,7 @@ def tied_to_plan(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
         parts = Parts()
         parts.look("plan", True, at)
         named = parts.look("plan_name", r.says(process.get("name")), f"{at}/name")
-        proven = parts.look("proof", _is_dated_and_public(process), f"{at}/url")
+        proven = parts.look("proof", _is_dated_and_public(process, on), f"{at}/url")
         confirmed = parts.look("authority", process.get("relation") == "confirmed", f"{at}/relation")
         found.append(parts.finding(4 if confirmed else 1 if not named else 3 if proven else 2))
     return _of_processes(record, found)
@@ -84,15 +84,15 @@ def fed_processes(record: Record, on: date, _pulse: Pulse | None) -> Finding:
         recent = parts.look("recent", r.within(process.get("year"), RECENT_MONTHS, on), f"{at}/year")
         confirmed = relation == "confirmed"
         proven = parts.look(
-            "proof", confirmed or _is_dated_and_public(process), f"{at}/relation" if confirmed else f"{at}/url"
+            "proof", confirmed or _is_dated_and_public(process, on), f"{at}/relation" if confirmed else f"{at}/url"
         )
         cited = parts.look("cited", relation == "cited", f"{at}/relation")
         found.append(parts.finding(1 if not recent else 2 if not proven else 4 if cited else 3))
     return _of_processes(record, found)
 
 
-def _is_dated_and_public(process: Part) -> bool:
-    return r.text(process.get("url")) is not None and r.day(process.get("year")) is not None
+def _is_dated_and_public(process: Part, on: date) -> bool:
+    return r.text(process.get("url")) is not None and r.begun(process.get("year"), on)
 
 
 def _of_processes(record: Record, found: Sequence[Finding]) -> Finding:
@@ -148,7 +148,7 @@ def _committed(record: Record, at: str, item: Part, on: date) -> Finding:
         "focal_point_or_means", kind == "focal_point" or (kind in MEANS and delivered is not False), at
     )
     means = parts.look("means", kind in MEANS, f"{at}/kind")
-    public = r.text(item.get("url")) is not None and r.day(item.get("date")) is not None
+    public = r.text(item.get("url")) is not None and r.begun(item.get("date"), on)
     signed = r.says(item.get("signed_off_by"))
     agency = record.borne_out_by(r.texts([item.get("organization_id")]))
     proof = f"{at}/url" if public else agency
