@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
-from services.search.projections import preferred_with_language
+from services.search.projections import language_preferred, preferred
 
 MEDIA_TYPE = "application/atom+xml"
 PAGE = 50
@@ -68,8 +68,9 @@ def _entry(record: dict[str, Any], site: str, language: str) -> str:
 
 def _in_language(name: str, texts: Any, language: str) -> str:
     """An element with the text in the language asked for or in the next best, which it names."""
-    found, text = preferred_with_language(texts, language)
-    return f"<{name}{f' xml:lang={_attribute(found)}' if found else ''}>{_text(text)}</{name}>"
+    found = language_preferred(texts, language)
+    said = f" xml:lang={_attribute(found)}" if found else ""
+    return f"<{name}{said}>{_text(preferred(texts, language))}</{name}>"
 
 
 def _text(value: str) -> str:

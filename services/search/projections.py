@@ -584,15 +584,16 @@ def _words(title: Any, others: Iterator[Text]) -> _Words:
 
 def preferred(text: Any, language: str = "en") -> str:
     """One text of a language map: in `language`, else in English, else the first; a plain text as it is."""
-    return preferred_with_language(text, language)[1]
+    if isinstance(text, dict):
+        return str(text.get(language) or text.get("en") or next(iter(text.values()), ""))
+    return str(text or "")
 
 
-def preferred_with_language(text: Any, language: str = "en") -> Text:
-    """The same with its language; without one where the document says none."""
+def language_preferred(text: Any, language: str = "en") -> str | None:
+    """The language of that text; none where the document says none."""
     if not isinstance(text, dict):
-        return None, str(text or "")
-    found = next((each for each in (language, "en", *text) if text.get(each)), None)
-    return found, str(text[found]) if found else ""
+        return None
+    return next((each for each in (language, "en") if text.get(each)), next(iter(text), None))
 
 
 # Sorting
@@ -618,7 +619,7 @@ __all__ = [
     "digest",
     "earliest_open_due",
     "evaluation_profile",
+    "language_preferred",
     "preferred",
-    "preferred_with_language",
     "record_fields",
 ]
