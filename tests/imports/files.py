@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,14 +71,22 @@ def reasons(activity: Activity) -> list[str]:
 
 
 class Generated(io.RawIOBase):
-    """A file of as many small activities as wanted, made while it is read and never whole in memory."""
+    """A file of as many small activities as wanted, made while it is read and never whole in memory.
 
-    def __init__(self, count: int, filler: int = 200) -> None:
-        self.pieces = self._pieces(count, filler)
+    `elements`: of the first one, beside its own.
+    """
+
+    def __init__(self, count: int, filler: int = 200, elements: int = 0) -> None:
+        self.pieces = self._pieces(count, filler, elements)
         self.rest = b""
 
-    def _pieces(self, count: int, filler: int) -> Iterator[bytes]:
+    def _pieces(self, count: int, filler: int, elements: int) -> Iterator[bytes]:
         yield b'<iati-activities version="2.03">'
+        if elements:
+            before, after = activity_xml("LARGE", "@").encode().split(b"@")
+            yield before
+            yield from itertools.repeat(b"<x/>" * 1_000, elements // 1_000)
+            yield after
         description = f"<description><narrative>{'water ' * (filler // 6)}</narrative></description>"
         for number in range(count):
             yield activity_xml(f"XM-DAC-41114-{number}", description).encode()

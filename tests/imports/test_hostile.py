@@ -102,12 +102,63 @@ def test_cut_gzip_gives_what_is_whole() -> None:
     assert isinstance(results(bytes(damaged))[-1], Rejection)
 
 
-def test_deep_and_huge_elements_end_in_a_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
-    deep = iati_file(activity_xml("A-1"), activity_xml("A-2", "<a>" * 5000 + "</a>" * 5000))
-    assert [type(found) for found in results(deep)] == [Activity, Rejection]
+LONG = "x" * 10_100_000
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        pytest.param("<a>\n" * 300 + "</a>" * 300, "nested too deep: the rest of the file is not read", id="deep"),
+        pytest.param(f"<a>{LONG}</a>", "too long to be read safely: the rest of the file is not read", id="text"),
+    ],
+)
+def test_beyond_the_parser_s_limits_the_reason_is_true(inside: str, said: str) -> None:
+    first, beyond = results(iati_file(activity_xml("A-1"), activity_xml("A-2", inside), activity_xml("A-3")))
+    assert isinstance(first, Activity)
+    assert isinstance(beyond, Rejection)
+    assert (beyond.identifier, beyond.of_activity) == ("A-2", True)
+    assert said in beyond.reason
+    assert "not whole" not in beyond.reason
+
+
+@pytest.mark.parametrize(
+    "inside", ["<x/>", '<x a="" b=""/>', '<x y=""><z/></x>', "<iati-identifier>Other</iati-identifier>"]
+)
+def test_an_activity_with_too_many_elements_is_rejected_alone(monkeypatch: pytest.MonkeyPatch, inside: str) -> None:
+    monkeypatch.setattr(reader, "MOST_NODES", 50_000)
+    content = iati_file(activity_xml("A-1"), activity_xml("A-2", inside * 200_000), activity_xml("A-3"))
+    first, large, last = results(content)
+    assert isinstance(first, Activity)
+    assert isinstance(large, Rejection)
+    assert (large.identifier, large.of_activity) == ("A-2", True)
+    assert content.decode().split("\n")[(large.line or 0) - 1].startswith("<iati-activity")
+    assert large.reason == "it has more than 50,000 elements and attributes: an activity of that size is not read"
+    assert isinstance(last, Activity)
+    assert (last.identifier, last.content["title"]) == ("A-3", {"en": "Safe water"})
+
+
+def test_an_activity_with_too_many_bytes_is_rejected_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "LARGEST_ACTIVITY", 300_000)
-    endless = iati_file(activity_xml("A-1"), "<junk/>" * 100_000, activity_xml("A-2"))
-    first, refused = results(endless)
+    long = f"<description><narrative>{'water ' * 100_000}</narrative></description>"
+    _, large, last = results(iati_file(activity_xml("A-1"), activity_xml("A-2", long), activity_xml("A-3")))
+    assert isinstance(large, Rejection)
+    assert (large.identifier, "more than 64 MiB" in large.reason) == ("A-2", True)
+    assert isinstance(last, Activity)
+
+
+def test_a_file_of_one_activity_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MOST_NODES", 50_000)
+    (large,) = rejections(activity_xml("A-1", "<x/>" * 200_000).encode())
+    assert (large.identifier, "of that size is not read" in large.reason) == ("A-1", True)
+
+
+def test_what_stands_between_activities_is_not_kept_and_ends_at_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MOST_NODES", 50_000)
+    between = iati_file(activity_xml("A-1"), "<junk/>" * 100_000, activity_xml("A-2"))
+    assert [type(found) for found in results(between)] == [Activity, Activity]
+    monkeypatch.setattr(reader, "MOST_NODES", 1_000_000)
+    monkeypatch.setattr(reader, "LARGEST_ACTIVITY", 300_000)
+    first, refused = results(between)
     assert isinstance(first, Activity)
     assert isinstance(refused, Rejection)
     assert "without a whole activity" in refused.reason

@@ -24,7 +24,12 @@ __all__ = ["Activity", "Rejection", "read"]
 ROOT, ACTIVITY, IDENTIFIER = "iati-activities", "iati-activity", "iati-identifier"
 LONGEST_IDENTIFIER = 500
 LARGEST_ACTIVITY = 64 * 1024 * 1024
-"""Bytes that may pass without a whole activity: what is larger could not be read in bounded memory."""
+MOST_NODES = 1_500_000
+"""Bytes, and elements with attributes, that may pass without a whole activity: more could not be read in bounded memory.
+
+Fifty thousand transactions, as many as a record takes, have both. A node takes some 200 bytes, however few stand in the file.
+"""
+_TOO_DEEP, _BEYOND_LIMIT = "Excessive depth", ("Resource limit exceeded", "Name too long")
 _OTHER_FILES = {
     "iati-organisations": "an IATI organisation file; only activity files hold records",
     "iati-organisation": "an IATI organisation file; only activity files hold records",
@@ -46,7 +51,8 @@ class Rejection:
 def read(source: Path | str | BinaryIO) -> Iterator[Activity | Rejection]:
     """The activities of a file (XML, or XML in gzip) in its order, and what cannot be imported, with its line and reason.
 
-    Of doubled identifiers the first counts. A file that breaks off gives what was whole before, then says where it broke.
+    Of doubled identifiers the first counts. An activity too large for bounded memory is rejected alone. A file that breaks off, or
+    nests deeper than the parser goes, gives what was whole before, then says where it broke.
     """
     file = _File()
     try:
@@ -64,15 +70,17 @@ class _File:
         self.version = 1
         self.language: str | None = None
         self.records: set[int] = set()  # digests: a set of a million identifiers themselves would not be flat
-        self.ended = 0
+        self.root: _Element | None = None
+        self.open: _Element | None = None
         self.open_identifier: str | None = None
+        self.too_large: str | None = None
+        self.ended = self.bytes = self.nodes = 0
 
     def activities(self, pieces: Iterator[bytes]) -> Iterator[Activity | Rejection]:
         # Loaded here because only imports need it, and every process of the system loads this package's service.
         from lxml import etree
 
-        parser = _parser(("end",), (ACTIVITY, IDENTIFIER))
-        waiting = 0
+        parser = _parser(("start", "end"), (ROOT, ACTIVITY, IDENTIFIER))
         try:
             for number, piece in enumerate(pieces):
                 if number == 0:
@@ -82,14 +90,31 @@ class _File:
                 yield from self._whole(parser)
                 if _faults(parser):  # an undeclared entity, for one, ends the parsing without an exception
                     break
-                waiting = waiting + len(piece) if ended == self.ended else 0
-                if waiting > LARGEST_ACTIVITY:
-                    raise byte_sources.Refused("more than 64 MiB without a whole activity: nothing further is read")
+                self._weigh(piece, forget=ended != self.ended)
             parser.close()
         except etree.LxmlError as error:
             yield from self._whole(parser)
-            where, said = next(iter(_faults(parser)), (self.line, str(error).partition(" (<")[0]))
-            yield self.broken(f"the file is not whole: it breaks here, and nothing further is read ({said})", where)
+            where, said = next(iter(_faults(parser)), (self.line, _without_place(str(error))))
+            yield self.broken(_broken(said), where)
+
+    def _weigh(self, piece: bytes, *, forget: bool) -> None:
+        """Count what the parser holds since an activity ended (`forget`: one did); of what is too large, keep only what is open."""
+        self.bytes = 0 if forget else self.bytes + len(piece)
+        self.nodes = 0 if forget else self.nodes + _nodes(piece)
+        heavy = self.nodes > MOST_NODES
+        if self.bytes <= LARGEST_ACTIVITY and not heavy:
+            return
+        if self.open is None and not heavy:
+            raise byte_sources.Refused("more than 64 MiB without a whole activity: nothing further is read")
+        if self.open is not None and self.too_large is None:
+            self.line = line_of(self.open)
+            much = f"{MOST_NODES:,} elements and attributes" if heavy else "64 MiB"
+            self.too_large = f"it has more than {much}: an activity of that size is not read"
+        element = self.root
+        while element is not None and len(element):
+            del element[:-1]
+            element = element[-1]
+            element.attrib.clear()
 
     def _begin(self, piece: bytes) -> None:
         """Look at the outermost element before anything else is read. Raises `Refused` for what is no activity file."""
@@ -100,7 +125,7 @@ class _File:
         try:
             first.feed(piece)
         except etree.LxmlError as error:
-            said = str(error).partition(" (<")[0]
+            said = _without_place(str(error))
         root = next((cast("_Element", element) for _, element in first.read_events()), None)
         if root is None:
             raise byte_sources.Refused(f"this is not an IATI file: it is not XML ({said})")
@@ -120,24 +145,37 @@ class _File:
 
     def _whole(self, parser: XMLPullParser) -> Iterator[Activity | Rejection]:
         """What the activities are that have ended since the last call; each is forgotten once it is read."""
-        for _, ended in parser.read_events():
-            element = cast("_Element", ended)
-            parent = element.getparent()
-            if element.tag == IDENTIFIER:
-                if parent is not None and parent.tag == ACTIVITY:
-                    self.open_identifier = identifier_of(parent)
-                    self.line = line_of(parent)
-                continue
-            if parent is not None and (parent.tag != ROOT or parent.getparent() is not None):
-                continue
-            self.ended += 1
-            self.line = line_of(element)
-            yield self._read(element)
-            self.open_identifier = None
-            # The parser may still be adding to what follows the element; lxml's stubs do not know the argument.
-            element.clear(keep_tail=True)  # type: ignore[call-arg]
-            while parent is not None and parent[0] is not element:
-                del parent[0]
+        for event, found in parser.read_events():
+            element = cast("_Element", found)
+            if event == "start":
+                self._begun(element)
+            elif element.tag == IDENTIFIER:
+                if element.getparent() is self.open and self.open is not None and self.open_identifier is None:
+                    self.open_identifier = identifier_of(self.open)
+                    self.line = self.line if self.too_large else line_of(self.open)
+            elif element is self.open:
+                self.ended += 1
+                yield self._ended(element)
+                self.open = self.open_identifier = self.too_large = None
+                parent = element.getparent()
+                # The parser may still be adding to what follows the element; lxml's stubs do not know the argument.
+                element.clear(keep_tail=True)  # type: ignore[call-arg]
+                while parent is not None and parent[0] is not element:
+                    del parent[0]
+
+    def _begun(self, element: _Element) -> None:
+        """Note the outermost element, and an activity in its place."""
+        parent = element.getparent()
+        if parent is None:
+            self.root = element
+        if element.tag == ACTIVITY and (parent is None or (parent is self.root and parent.tag == ROOT)):
+            self.open = element
+
+    def _ended(self, element: _Element) -> Activity | Rejection:
+        if self.too_large is not None:
+            return Rejection(self.open_identifier, self.line, self.too_large)
+        self.line = line_of(element)
+        return self._read(element)
 
     def _read(self, element: _Element) -> Activity | Rejection:
         identifier = identifier_of(element)
@@ -172,6 +210,26 @@ def major_version(stated: str | None) -> int:
 def _faults(parser: XMLPullParser) -> list[tuple[int, str]]:
     """Where the parser gave up, and why; empty while it has not."""
     return [(entry.line, entry.message) for entry in parser.feed_error_log if entry.level_name == "FATAL"]
+
+
+def _nodes(piece: bytes) -> int:
+    """About how many elements and attributes begin in these bytes: rather more than less."""
+    return piece.count(b"<") - piece.count(b"</") + piece.count(b"=")
+
+
+def _broken(said: str) -> str:
+    """Why nothing further is read: the file is not well-formed there, or goes beyond a limit of the parser."""
+    if said.startswith(_TOO_DEEP):
+        return f"its elements are nested too deep: the rest of the file is not read ({said.partition(',')[0]})"
+    if said.startswith(_BEYOND_LIMIT):
+        return (
+            f"a text, a tag or a name is too long to be read safely: the rest of the file is not read ({said.strip()})"
+        )
+    return f"the file is not whole: it breaks here, and nothing further is read ({said})"
+
+
+def _without_place(said: str) -> str:
+    return said.partition(" (<")[0]
 
 
 def _parser(events: tuple[Literal["start", "end"], ...], tags: tuple[str, ...] | None) -> XMLPullParser:
