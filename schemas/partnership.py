@@ -371,11 +371,11 @@ class VersionChanges(Contract):
 
 
 class InvitationAnswer(Contract):
-    """An invitation that was sent; whom to stays private."""
+    """An invitation; whom it goes to stays private."""
 
     id = f.Identifier(required=True)
     partner_id = f.Identifier(required=True)
-    sent_at = f.Timestamp(required=True)
+    sent_at = f.Timestamp("When the link was mailed; null while it waits for that.")
     expires_at = f.Timestamp()
 
 

@@ -111,7 +111,7 @@ def _sent(invitation: Invitation) -> dict[str, Any]:
     return {
         "id": invitation.id,
         "partner_id": invitation.partner_id,
-        "sent_at": clock.timestamp(invitation.created_at),
+        "sent_at": clock.timestamp(invitation.sent_at) if invitation.sent_at else None,
         "expires_at": clock.timestamp(invitation.expires_at),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.chassis import clock
 from services.registry.partnerships.invitations import token_of
 from services.registry.partnerships.models import Invitation
 from tests.registry.conftest import ok, refused
@@ -134,6 +135,15 @@ def test_links_end(scene: Scene) -> None:
     assert again != path
     ok(scene.move(scene.lead, document, "withdrawn", reason={"en": "R"}))
     refused(scene.world.get(again), 409, "wrong-standing")
+
+
+def test_a_link_is_not_said_to_be_sent_before_it_is(scene: Scene) -> None:
+    document = scene.listed()
+    invitation = invited(scene, document)
+    assert invitation["sent_at"] is None
+    with scene.world.service.database.transaction() as session:
+        session.get_one(Invitation, invitation["id"]).sent_at = clock.now()
+    assert invited(scene, document)["sent_at"] is not None
 
 
 def test_an_address_and_a_token_stay_private(scene: Scene) -> None:
