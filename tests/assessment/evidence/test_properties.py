@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from schemas.documents import load
 from schemas.evidence import EvidenceProfile, render
 from schemas.partnership import PartnershipDocument
+from services.assessment.evidence import reading as r
 from services.assessment.evidence.findings import Finding
 from services.assessment.evidence.indicators import NEWEST, VERSIONS
 from services.assessment.evidence.profile import findings, profile
@@ -151,6 +152,7 @@ def _less(value: Any, random: Random, *, keep: bool = False) -> Any:
             "confirmation",
         }
         needed |= {"left", "rule", "delivered"}  # to take these away is to state something else
+        needed |= {name for name in ("date", "signed") if r.ahead(value.get(name), ON)}  # a plan is no undated paper
         return {name: inner for name, inner in value.items() if name in needed or random.random() < 0.7}
     return value
 
