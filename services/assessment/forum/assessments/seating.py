@@ -22,7 +22,7 @@ from services.assessment.evidence.models import Evidence
 from services.assessment.forum import course
 from services.assessment.forum.assessments import publishing, recording, records
 from services.assessment.forum.assessments.models import Assessment, Excluded, Seat
-from services.assessment.forum.assessments.seats import judging, sitting
+from services.assessment.forum.assessments.seats import counts, judging, sitting
 from services.assessment.forum.members.models import Interest
 from services.assessment.forum.rounds.models import Round
 from services.assessment.forum.rows import Json
@@ -189,15 +189,15 @@ def _others(
     acting: Mapping[str, frozenset[str]],
     interests: Mapping[str, tuple[conflicts.Interest, ...]],
 ) -> dict[str, conflicts.Assessed]:
-    """The round's other partnerships, and who sits on their panels."""
+    """The round's other partnerships, and whose judgement counts there."""
     running = (
         select(Assessment.id, Assessment.partnership_id, Evidence.document)
         .join(Evidence, Evidence.partnership_id == Assessment.partnership_id)
         .where(Assessment.round_id == row.round_id, Assessment.id != row.id, Assessment.stage != "abandoned")
     )
     others = {each.id: each for each in session.execute(running) if each.document is not None}
-    seats = select(Seat.assessment_id, Seat.member_id).where(Seat.assessment_id.in_(others), Seat.left_at.is_(None))
-    members = members_of_pool(session)
+    seats = select(Seat.assessment_id, Seat.member_id).where(Seat.assessment_id.in_(others), counts())
+    members = {each.id: each for each in pool(session)}
     acting = {**_acting_for(session, list(members.values())), **acting}
     panels: dict[str, list[conflicts.Member]] = defaultdict(list)
     for seat in session.execute(seats.order_by(Seat.pseudonym)):
