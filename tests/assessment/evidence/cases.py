@@ -112,6 +112,15 @@ INCLUSIVE = [
     Case("affected_named", "analysis not done", 0, record(analysis=False)),
     Case("affected_named", "analysis said not to be done", 0, record(analysis={"done": False})),
     Case("affected_named", "no stakeholders", 0, record(stakeholders=[])),
+    Case(
+        "affected_named", "with places, no analysis", 2, record(analysis=False, stakeholders=[group(places=["Here"])])
+    ),
+    Case(
+        "affected_named",
+        "with places, and a link for an analysis that was not done",
+        2,
+        record(analysis={"done": False, "date": OLD, "url": LINK}, stakeholders=[group(places=["Here"])]),
+    ),
     Case("affected_named", "a name alone", 1, record(stakeholders=[group()])),
     Case("affected_named", "with places", 2, record(stakeholders=[group(places=["Kampong Luong"])])),
     Case("affected_named", "all the lead can say", 2, record(lead(), stakeholders=[group(**_WHOLE_GROUP)])),

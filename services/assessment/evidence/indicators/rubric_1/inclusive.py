@@ -19,7 +19,10 @@ SILENT_AFTER_DAYS = 60
 
 
 def affected_named(record: Record, on: date, _pulse: Pulse | None) -> Finding:
-    """Are the affected groups named? Graded by the group of which most is said."""
+    """Are the affected groups named? Graded by the group of which most is said.
+
+    Groups that are named are named, even where the record admits that nobody analysed who is affected.
+    """
     if not record.affected:
         if _no_analysis(record):
             return stated_none("/analysis", lacking=["/stakeholders"])
@@ -57,6 +60,8 @@ def _any(value: object) -> bool:
 
 def _public_analysis(record: Record) -> str | None:
     analysis = r.part(record.get("analysis"))
+    if analysis.get("done") is False:
+        return None
     return "/analysis/url" if r.text(analysis.get("url")) and r.begun(analysis.get("date"), record.on) else None
 
 
