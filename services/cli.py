@@ -318,9 +318,10 @@ def import_iati(files: tuple[Path, ...], dry_run: bool, as_json: bool, data_dir:
         _json(found)
     else:
         for rejection in found["rejections"]:
-            _say(
-                f"rejected {rejection['identifier'] or '(no identifier)'} (line {rejection['line']}): {rejection['reason']}"
-            )
+            line = f"line {rejection['line']}" if rejection["line"] else None
+            where = ", ".join(filter(None, (rejection.get("file"), line)))
+            what = (rejection["identifier"] or "(no identifier)") + (f" ({where})" if where else "")
+            _say(f"rejected {what}: {rejection['reason']}")
         counts = (
             f"{name} {found[name]}" for name in ("read", "created", "updated", "unchanged", "proposed", "rejected")
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from schemas.partnership import PartnershipDocument
 from services.chassis.database import Database
 from services.chassis.settings import Settings
 from services.chassis.tables import outbox
+from services.cli import convene
 from services.registry.imports import service
 from services.registry.imports.report import ImportReport
 from services.registry.organizations import service as organizations
@@ -164,7 +166,7 @@ def test_a_dry_run_writes_nothing_and_counts_the_same(database: Database, file: 
     wet = service.import_iati(database, [file, another]).as_json()
     assert dry == wet
     assert (wet["read"], wet["created"], wet["updated"], wet["unchanged"], wet["rejected"]) == (6, 2, 1, 1, 2)
-    assert {each["file"] for each in wet["rejections"]} == {"activities.xml"}
+    assert {each["file"] for each in wet["rejections"]} == {str(file)}
 
 
 def test_organizations_of_the_register_are_found_and_not_changed(database: Database, file: Path) -> None:
@@ -304,9 +306,26 @@ def test_a_cut_file_a_file_of_another_kind_and_a_good_one(database: Database, fi
     shown = service.import_iati(database, [file, other, good, tmp_path / "missing.xml"]).as_json()
     assert (shown["read"], shown["created"], shown["rejected"]) == (3, 2, 3)
     cut, page, missing = shown["rejections"]
-    assert (cut["identifier"], cut["file"]) == ("A-2", "activities.xml")
+    assert (cut["identifier"], cut["file"]) == ("A-2", str(file))
     assert "web page" in page["reason"]
     assert "cannot be read" in missing["reason"]
+
+
+def test_a_rejection_names_the_file_as_it_was_written_where_there_are_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path("sub") / "page.html"
+    file.parent.mkdir()
+    file.write_bytes(b"<html/>")
+    command = ["import", "iati", str(file), ".", "--data-dir", str(tmp_path / "data")]
+    shown = CliRunner().invoke(convene, command)
+    assert f"rejected (no identifier) ({file}, line 1): this is a web page" in shown.output
+    assert "rejected (no identifier) (.): . is a folder" in shown.output
+    found = orjson.loads(CliRunner().invoke(convene, [*command, "--json"]).stdout)
+    assert [each["file"] for each in found["rejections"]] == [str(file), "."]
+    alone = CliRunner().invoke(convene, ["import", "iati", str(file), "--data-dir", str(tmp_path / "data")])
+    assert "rejected (no identifier) (line 1): this is a web page" in alone.output
 
 
 def test_many_transactions_of_one_activity(database: Database, file: Path) -> None:

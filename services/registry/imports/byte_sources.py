@@ -54,7 +54,7 @@ def opened(source: Path | str | BinaryIO) -> AbstractContextManager[BinaryIO]:
         return nullcontext(source)
     path = Path(source)
     if path.is_dir():
-        raise Refused(f"{path.name} is a folder, not a file")
+        raise Refused(f"{source} is a folder, not a file")
     try:
         return path.open("rb")
     except OSError as error:

@@ -10,7 +10,7 @@ MOST_WARNINGS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Something that was not imported. `file` is named where there were several."""
+    """Something that was not imported. `file` is named where there were several, as it was written on the command line."""
 
     identifier: str | None
     line: int | None

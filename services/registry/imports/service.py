@@ -29,12 +29,14 @@ def import_iati(
 ) -> ImportReport:
     """Import IATI activity files, one after the other. `progress` is told how many activities have been read.
 
+    Of activities doubled in one file the first counts; what a later file says of one is a later word of its source, as in an
+    import of its own.
     With `dry_run` nothing is written and the counts are the same. What cannot be imported is in the report, never an error.
     """
     report = ImportReport()
     run = batches.Run(database, report, dry_run=dry_run, files=len(files))
     for path in files:
-        name = path.name if len(files) > 1 else None
+        name = str(path) if len(files) > 1 else None
         for batch in _batches(_accepted(path, name, report)):
             run.take(batch, name)
             if progress is not None:
