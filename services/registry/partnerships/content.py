@@ -174,13 +174,18 @@ def hidden_organizations(content: Mapping[str, Any]) -> set[str]:
 def declined_entry(entry: Mapping[str, Any], at: str) -> Entry:
     """Of a partner that declined only who it is remains, unseen, so that nobody enters it again."""
     kept: Entry = {name: entry[name] for name in ("id", "organization", "group", "unnamed") if name in entry}
-    return {**kept, "confirmation": {"state": "declined", "at": at}}
+    return {**kept, "confirmation": {"state": "declined", "at": _since("declined", entry, at)}}
 
 
 def unnamed_entry(entry: Mapping[str, Any], at: str) -> Entry:
     """A partner at risk, who is shown by its constituency alone."""
     kept = {name: value for name, value in entry.items() if name not in ("confirmation", "comment")}
-    return {**kept, "confirmation": {"state": "unnamed", "at": at}}
+    return {**kept, "confirmation": {"state": "unnamed", "at": _since("unnamed", entry, at)}}
+
+
+def _since(state: str, entry: Mapping[str, Any], at: str) -> str:
+    """When the state began: who says the same again has said it before."""
+    return str(entry["confirmation"]["at"]) if state_of(entry) == state else at
 
 
 def together_with(content: Mapping[str, Any], entry: Entry) -> list[Entry]:

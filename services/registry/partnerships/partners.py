@@ -246,6 +246,8 @@ def answer_entry(
 ) -> StoredDocument:
     """Store a partner's answer. `verified`: whether it is known to come from that organization; else it is `answered`.
 
+    One that says nothing new makes no version.
+
     Declining and asking not to be named are believed from anybody who was reached, for they only take a name away; but nobody
     who is not verified comes here where the partner has answered for itself (`invitations`).
     """
@@ -254,13 +256,17 @@ def answer_entry(
         lead_stays(row, entry, "The lead is part of its record; withdraw the record instead.")
     silent = Author(person_id=author.person_id)
     if decision == "decline":
-        for each in together_with(row.content, entry):
-            redaction.take_out_declined(session, row, declined_entry(each, clock.timestamp()))
+        entries = [declined_entry(each, clock.timestamp()) for each in together_with(row.content, entry)]
+        changed = [redaction.take_out_declined(session, row, each) for each in entries]
+        if not any(changed):
+            return recording.current(session, row)
         return recording.publish(session, row, Change("confirmed", silent))
     if decision == "unnamed":
         return redaction.take_out(session, row, entry, silent)
     naming.refuse_hidden({name: command[name] for name in ANSWERED if name in command}, row.content)
     answered = answered_entry(entry, command, clock.timestamp(), verified=verified)
+    if answered == entry:
+        return recording.current(session, row)
     row.content = with_entry(row.content, answered)
     return recording.publish(session, row, Change("confirmed", author))
 
@@ -286,6 +292,9 @@ def answered_entry(entry: Entry, command: Mapping[str, Any], now: str, *, verifi
     if command["decision"] == "confirm" and same and state_of(entry) == "corrected":
         state = "corrected"  # its own words, confirmed once more, stay its own
     confirmation = {"state": state if verified else "answered", "at": now, "covers": covers(result)}
+    before = entry["confirmation"]
+    if all(confirmation[name] == before.get(name) for name in ("state", "covers")):
+        confirmation["at"] = before["at"]  # when the state began
     if "comment" in command:
         confirmation["comment"] = command["comment"]
     return {**result, "confirmation": confirmation}

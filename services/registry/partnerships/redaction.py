@@ -96,31 +96,43 @@ def redact(
 
 
 def take_out(session: Session, row: Partnership, entry: Entry, author: Author) -> StoredDocument:
-    """Unname a partner: its name leaves the record and all its versions, texts too. Publishes the record without it."""
+    """Unname a partner: its name leaves the record and all its versions, texts too. Publishes the record without it.
+
+    Where the name stood nowhere any more, nothing is published.
+    """
+    changed = False
     for each in together_with(row.content, entry):
-        _take_out(session, row, each if state_of(each) == "declined" else unnamed_entry(each, clock.timestamp()))
+        hidden = each if state_of(each) == "declined" else unnamed_entry(each, clock.timestamp())
+        changed = _take_out(session, row, hidden) or changed
+    if not changed:
+        return recording.current(session, row)
     session.flush()
     return recording.publish(session, row, Change("redacted", author))
 
 
-def _take_out(session: Session, row: Partnership, entry: Entry, formerly: str | None = None) -> None:
-    """Take out the name of an entry's organization, or that of one that was merged into it."""
+def _take_out(session: Session, row: Partnership, entry: Entry, formerly: str | None = None) -> bool:
+    """Take out the name of an entry's organization, or that of one that was merged into it; says whether that changed anything."""
     redaction = _redaction_of(session, {**entry, "organization": {"id": formerly}} if formerly else entry)
-    _take_out_of_versions(session, row, redaction)
+    before = row.content, row.standing_reason, row.phase_reason
+    changed = _take_out_of_versions(session, row, redaction)
     clean = redaction.words()
     for name in ("standing_reason", "phase_reason"):
         setattr(row, name, texts(getattr(row, name), clean))
     row.content = with_entry(_without(row.content, redaction), scrubbed_entry(entry, redaction))
+    return changed or before != (row.content, row.standing_reason, row.phase_reason)
 
 
-def take_out_declined(session: Session, row: Partnership, entry: Entry, formerly: str | None = None) -> None:
+def take_out_declined(session: Session, row: Partnership, entry: Entry, formerly: str | None = None) -> bool:
     """Take who declined out of all versions of a record (the name leaves the public record): its entry and whatever refers to it.
 
-    Texts stay as their authors wrote them: to decline is to say that one is no partner, not that one is at risk.
+    Texts stay as their authors wrote them: to decline is to say that one is no partner, not that one is at risk. Says whether that
+    changed anything.
     """
     redaction = _redaction_of(session, {**entry, "organization": {"id": formerly}} if formerly else entry)
-    _take_out_of_versions(session, row, redaction, in_texts=False)
+    before = row.content
+    changed = _take_out_of_versions(session, row, redaction, in_texts=False)
     row.content = with_entry(_without(row.content, redaction, in_texts=False), entry)
+    return changed or row.content != before
 
 
 def keep_hidden(session: Session, row: Partnership, before: Content, survivors: Mapping[str, str]) -> bool:
@@ -217,14 +229,21 @@ def _referring(document: Mapping[str, Any], redaction: Redaction) -> Mapping[str
     return {**document, "transactions": transactions}
 
 
-def _take_out_of_versions(session: Session, row: Partnership, redaction: Redaction, *, in_texts: bool = True) -> None:
+def _take_out_of_versions(session: Session, row: Partnership, redaction: Redaction, *, in_texts: bool = True) -> bool:
+    """Take a partner out of all versions; says whether any of them changed."""
     clean = redaction.words() if in_texts else str
     for version in session.scalars(select(PartnershipVersion).where(PartnershipVersion.partnership_id == row.id)):
-        version.document = projections.render(_without(orjson.loads(version.document), redaction, in_texts=in_texts))
-        version.reason = texts(version.reason, clean)
+        document = projections.render(_without(orjson.loads(version.document), redaction, in_texts=in_texts))
+        if document != version.document:
+            version.document = document
+        reason = texts(version.reason, clean)
+        if reason != version.reason:
+            version.reason = reason
         if version.author_organization_id is not None and version.author_organization_id == redaction.organization_id:
             version.author_name = version.author_organization_id = None
+    changed = any(isinstance(each, PartnershipVersion) for each in session.dirty)
     session.flush()
+    return changed
 
 
 def _redaction_of(session: Session, entry: Entry) -> Redaction:

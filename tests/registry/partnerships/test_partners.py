@@ -149,6 +149,41 @@ def test_confirming_in_other_words_is_correcting(scene: Scene) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"decision": "confirm"},
+        {"decision": "confirm", "comment": {"en": "Yes."}},
+        {"decision": "confirm", "roles": ["host"], "contributions": [CONTRIBUTION]},
+        {"decision": "correct", "roles": ["adviser"], "effort": {"days_per_month": 2}},
+        {"decision": "decline"},
+        {"decision": "unnamed"},
+    ],
+)
+def test_an_answer_that_says_nothing_new_makes_no_version(scene: Scene, said: dict[str, Any]) -> None:
+    document = scene.listed(purpose={"en": "With the Ministry of Water we drill."})
+    path = partner(scene, document, "/confirmation")
+    first = scene.minister.post(path, said)
+    told = len(scene.records())
+    scene.world.travel(1)
+    again = scene.minister.post(path, said)
+    assert (ok(again), again.headers["ETag"]) == (ok(first), first.headers["ETag"])
+    assert len(scene.records()) == told
+    if said["decision"] in ("confirm", "correct"):
+        other = ok(scene.minister.post(path, said | {"comment": {"en": "Again."}}))
+        assert other["version"] == ok(first)["version"] + 1
+        began = [scene.entry(each)["confirmation"]["at"] for each in (ok(first), other)]
+        assert began[0] == began[1]
+
+
+def test_who_is_unnamed_and_stands_in_a_text_again_is_taken_out_again(scene: Scene) -> None:
+    document = ok(scene.answer(scene.minister, scene.listed(), "unnamed"))
+    named = ok(scene.patch(document, purpose={"en": "With the Ministry of Water we drill."}))
+    again = ok(scene.answer(scene.minister, named, "unnamed"))
+    assert (again["purpose"], again["version"]) == ({"en": "With the […] we drill."}, named["version"] + 1)
+    assert scene.entry(again) == scene.entry(document)
+
+
 def test_declining_takes_the_name_away_and_is_counted(scene: Scene) -> None:
     press = {"unnamed": {"constituency": "media"}}
     document = scene.listed(partners=[*scene.content()["partners"], press])
