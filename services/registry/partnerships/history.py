@@ -52,7 +52,7 @@ def _entry(row: Any) -> dict[str, Any]:
 
 
 def version(database: Database, principal: Principal | None, partnership_id: str, number: int) -> StoredDocument:
-    """The document as that version was last rendered. Raises NotKnown, and what the policy raises for a tombstone's past."""
+    """The document as that version was last rendered. Raises NotKnown."""
     with database.reading() as session:
         row = _version(session, principal, partnership_id, number)
         return StoredDocument(partnership_id, row.version, row.revision, row.document)
@@ -75,7 +75,10 @@ def changes(database: Database, principal: Principal | None, partnership_id: str
 
 
 def _version(session: Session, principal: Principal | None, partnership_id: str, number: int) -> PartnershipVersion:
-    """The last rendering of a version. What a suspended or withdrawn record said before is for those who must know."""
+    """The last rendering of a version. What a suspended or withdrawn record said before is for those who must know.
+
+    For everybody else it is not there (404): whether signing in would help is nothing that the public may learn.
+    """
     record = views.readable(session, principal, partnership_id)
     statement = (
         select(PartnershipVersion)
@@ -83,9 +86,9 @@ def _version(session: Session, principal: Principal | None, partnership_id: str,
         .order_by(PartnershipVersion.revision.desc())
     )
     row = session.scalars(statement.limit(1)).first()
-    if row is None:
+    subject = subjects.subject_for(session, record, principal)
+    if row is None or not (
+        row.standing in TOMBSTONES or policy.may(authority_of(session, principal), "partnership.read_versions", subject)
+    ):
         raise NotKnown("The record has no public version of this number.")
-    if row.standing not in TOMBSTONES:
-        subject = subjects.subject_for(session, record, principal)
-        policy.decide(authority_of(session, principal), "partnership.read_versions", subject)
     return row
