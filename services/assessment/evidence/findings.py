@@ -67,6 +67,13 @@ def stated_none(*evidence: str, lacking: Sequence[str] = ()) -> Finding:
     return Finding(0, "stated_none", evidence=tuple(evidence), lacking=tuple(lacking))
 
 
+def nothing_to_count(*evidence: str) -> Finding:
+    """The record states that there is none of what a figure would be of: no bodies, so no voting power; no money, so no share
+    of it. That is neither silence nor a figure.
+    """
+    return Finding(None, "nothing_to_count", evidence=tuple(evidence))
+
+
 def not_applicable(reason: str, *evidence: str) -> Finding:
     """The rubric says that the indicator does not apply here."""
     return Finding(None, reason, applicable=False, evidence=tuple(evidence))

@@ -488,12 +488,14 @@ FUNDING = [
         UNKNOWN,
         record(partner(DONOR, "foundation", contributions=[money(5)])),
     ),
+    Case("not_earmarked", "no money", UNKNOWN, record(funding=False)),
     Case("not_earmarked", "nothing said", UNKNOWN, record()),
     *(
         Case("several_years", f"{percent} percent", level, _funding(multi_year_percent=percent))
         for percent, level in ((0, 0), (24, 0), (25, 1), (40, 2), ("57.5", 3), (75, 4))
     ),
     Case("several_years", "two of five by contributions", 2, _lasting(40, 60)),
+    Case("several_years", "no money", UNKNOWN, record(funding=False)),
     Case("several_years", "nothing said", UNKNOWN, record()),
     *(
         Case("days_to_payment", f"{days} days", level, _funding(median_days_to_payment=days))
@@ -539,6 +541,7 @@ FUNDING = [
         4,
         record(partner(DONOR, "foundation", contributions=[money(5, recipient={"local": True})])),
     ),
+    Case("reaches_local", "no money", UNKNOWN, record(funding=False)),
     Case("reaches_local", "nothing said", UNKNOWN, record()),
 ]
 
@@ -740,6 +743,7 @@ BUSINESS = [
         UNKNOWN,
         record(firm(), bodies=[{"rule": "consensus", "seats": [{"holder": {"group": "All"}}]}]),
     ),
+    Case("business_power", "no body", UNKNOWN, record(firm(), bodies=[])),
     Case("business_power", "nothing said", UNKNOWN, record(firm())),
     *(
         Case("business_money", f"{business} beside {others}", level, _giving(business, others))

@@ -143,6 +143,23 @@ def test_what_is_denied_is_said_in_every_language(language: str) -> None:
     assert own.sentence(replace(found, missing=("policy",))).endswith(own.sentence(found))
 
 
+@pytest.mark.parametrize(
+    ("stated", "codes"),
+    [
+        ({"bodies": []}, {"power_gap", "business_power"}),
+        ({"funding": False}, {"not_earmarked", "several_years", "reaches_local"}),
+        ({"budget": False}, {"money_on_goals"}),
+    ],
+)
+def test_of_nothing_there_is_no_figure_and_nobody_is_asked(stated: dict[str, Any], codes: set[str]) -> None:
+    made = profile(record(lead(), **stated), ON)
+    indicators = {each["code"]: each for lesson in made["lessons"] for each in lesson["indicators"]}
+    for code in codes:
+        assert (indicators[code]["level"], indicators[code]["reason"]) == (None, "nothing_to_count")
+        assert indicators[code]["evidence"] == [f"/{name}" for name in stated]
+    assert codes.isdisjoint(each["indicator"] for each in made["gaps"])
+
+
 def test_judged_indicators_of_business_do_not_apply_to_a_reasoned_absence() -> None:
     absent = record(lead(), private_sector={"absence_reason": "None works on the lake"})
     assert judged_not_applicable(absent, ON) == {"whose_agenda", "conflicts_handled"}

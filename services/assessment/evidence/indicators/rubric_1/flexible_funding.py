@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from services.assessment.evidence import money
 from services.assessment.evidence import reading as r
-from services.assessment.evidence.findings import Finding, few, not_applicable, unknown
+from services.assessment.evidence.findings import Finding, few, not_applicable, nothing_to_count, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import graded
 from services.assessment.evidence.money import Gift, NoRate
 from services.assessment.evidence.pulse import Pulse
@@ -77,6 +77,8 @@ def _share(record: Record, code: str, stated_in: str, weight: Weight, member: st
         gifts = money.gifts(record)
     except NoRate:
         return unknown(f"/funding/{stated_in}", reason="no_rate")
+    if not gifts and r.stated_none(record.get("funding")):
+        return nothing_to_count("/funding")
     weighed: list[tuple[Gift, Fraction | None]] = [(gift, weight(gift.part)) for gift in gifts]
     summed = money.shared((gift.worth, share) for gift, share in weighed)
     silent = [f"{gift.at}/{member}" for gift, share in weighed if share is None]

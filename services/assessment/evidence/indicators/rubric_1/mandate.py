@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 
 from services.assessment.evidence import reading as r
-from services.assessment.evidence.findings import Finding, Parts, few, share, stated_none, unknown
+from services.assessment.evidence.findings import Finding, Parts, few, nothing_to_count, share, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import graded
 from services.assessment.evidence.pulse import Pulse
 from services.assessment.evidence.record import Record, inside
@@ -72,6 +72,8 @@ def _is_target(goal: str) -> bool:
 def money_on_goals(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     """Share of the budget that goes to primary goals, their targets included."""
     by_goal = r.part(record.get("budget")).get("by_goal")
+    if r.stated_none(record.get("budget")):
+        return nothing_to_count("/budget")
     if not isinstance(by_goal, list):
         return unknown("/budget/by_goal")
     if not record.primary_goals:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from services.assessment.evidence import reading as r
 from services.assessment.evidence import voting
 from services.assessment.evidence.bodies import LEAD, Body
-from services.assessment.evidence.findings import Finding, Parts, best, share, stated_none, unknown
+from services.assessment.evidence.findings import Finding, Parts, best, nothing_to_count, share, stated_none, unknown
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
 from services.assessment.evidence.pulse import LEAST_ANSWERS, Pulse
 from services.assessment.evidence.reading import Part
@@ -63,7 +63,7 @@ def power_gap(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
     """By how much does the strongest constituency's voting power pass its share of partners? The largest over the bodies."""
     bodies = record.bodies
     if not bodies:
-        return unknown("/bodies")
+        return nothing_to_count("/bodies") if r.stated_none(record.get("bodies")) else unknown("/bodies")
     shares = _shares_of_partners(record)
     if not shares:
         return unknown("/partners")

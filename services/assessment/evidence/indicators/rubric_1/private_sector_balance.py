@@ -13,7 +13,16 @@ from fractions import Fraction
 from services.assessment.evidence import money, voting
 from services.assessment.evidence import reading as r
 from services.assessment.evidence.bodies import Body
-from services.assessment.evidence.findings import Finding, Parts, few, not_applicable, share, stated_none, unknown
+from services.assessment.evidence.findings import (
+    Finding,
+    Parts,
+    few,
+    not_applicable,
+    nothing_to_count,
+    share,
+    stated_none,
+    unknown,
+)
 from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
 from services.assessment.evidence.money import NoRate
 from services.assessment.evidence.pulse import Pulse
@@ -92,6 +101,8 @@ def business_power(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
                 return Finding(0, "business_veto", evidence=(at,))
     found = [(figures, body) for body in bodies if (figures := _in_body(record, body)) is not None]
     if not found:
+        if r.stated_none(record.get("bodies")):
+            return nothing_to_count("/bodies")
         seated = [f"{body.at}/seats" for body in bodies if body.seats]
         return unknown(*seated, reason="holders_unknown") if seated else unknown("/bodies")
     (seats, power), body = max(found, key=lambda each: (_larger(each[0]), each[1].at))
