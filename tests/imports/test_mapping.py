@@ -302,12 +302,14 @@ def test_money_that_cannot_be_understood_is_named() -> None:
     activity = one(
         transaction("1", "1,234")
         + transaction("1", "1,234,567.5")
+        + transaction("1", "1e3")
         + transaction("1", "5", currency="UDS")
         + transaction("", "1"),
     )
     assert [each["amount"] for each in activity.content["transactions"]] == ["1234567.5"]
     said = "\n".join(reasons(activity))
     assert "'1,234' is no amount" in said
+    assert "'1e3' is no amount" in said
     assert "'UDS' is no currency; nearest:" in said
     assert "a transaction has no type" in said
 

@@ -38,6 +38,7 @@ _GAPS = re.compile(r"\n{3,}")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*|Z|[+-][0-9]{2}:[0-9]{2})?", re.DOTALL)
 # `1,234,567` and `1,234.5` can mean one thing only; `1,234` may be a decimal comma, and is not guessed.
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:(?:,[0-9]{3}){2,}(?:\.[0-9]+)?|(?:,[0-9]{3})+\.[0-9]+)")
+_EXPONENT = re.compile(r"[eE]")  # the standard's amounts are decimals, which have none
 MOST_DIGITS = 20
 MOST_DECIMALS = 10
 
@@ -211,9 +212,10 @@ def money(element: _Element | None, reading: Reading) -> tuple[Decimal, str, str
     """Amount, currency and value date of a `value` element; `None` where one of the first two is not stated."""
     if element is None:
         return None
-    amount = number(plain(element))
+    raw = plain(element)
+    amount = None if _EXPONENT.search(raw) else number(raw)
     if amount is None:
-        reading.warn(element, f"{plain(element).strip()[:40]!r} is no amount")
+        reading.warn(element, f"{raw.strip()[:40]!r} is no amount")
         return None
     stated = element.get("currency") or reading.currency
     if not stated:
