@@ -138,6 +138,26 @@ def test_without_a_status_the_dates_tell_the_phase(dates: str, phase: str) -> No
     assert one(body).phase == phase
 
 
+@pytest.mark.parametrize(("kind", "phase"), [("2", "forming"), ("1", "forming"), ("3", "active"), ("4", "active")])
+def test_without_status_and_dates_money_spent_tells_that_it_has_begun(kind: str, phase: str) -> None:
+    assert one(transaction(kind, "5")).phase == phase
+
+
+@pytest.mark.parametrize("ahead", ["9999-12-31", "9999", "2100-01-01"])
+def test_an_actual_date_that_lies_ahead_is_none(ahead: str) -> None:
+    begun, ends = '<activity-date type="2" iso-date="2020-01-01"/>', f'<activity-date type="4" iso-date="{ahead}"/>'
+    assert (one(begun + ends).phase, one(ends).phase) == ("active", "forming")
+    assert one(f'<activity-date type="2" iso-date="{ahead}"/>').phase == "forming"
+    assert {"type": "actual_end", "date": ahead} in one(ends).content["dates"]
+
+
+def test_an_end_generations_ahead_is_no_end() -> None:
+    activity = one('<activity-date type="3" iso-date="9999-12-31"/>')
+    assert "end" not in activity.content
+    assert reasons(activity) == ["it ends in 9999: the end is kept among its dates only"]
+    assert one('<activity-date type="3" iso-date="2060-12-31"/>').content["end"] == "2060-12-31"
+
+
 def test_a_wrong_code_is_kept_out_and_answered_with_the_nearest() -> None:
     activity = one(
         '<activity-status code="7"/><activity-scope code="77"/><recipient-country code="KHX"/>'

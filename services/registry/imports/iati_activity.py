@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas import fields as f
+from services.chassis import clock
 from services.registry.imports import iati_codes as codes
 from services.registry.imports import iati_elements as e
 from services.registry.imports import iati_money, iati_results
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 SUMMARY, MOST_PARTNERS, MOST_BENEFICIARIES = 2_000, 2_000, 100
+MOST_YEARS_AHEAD = 100
 _OBJECTIVES, _TARGET_GROUPS, _OTHER = "2", "3", "4"
 _CLASSIFYING = {
     "collaboration-type": "dac-collaboration-type",
@@ -123,7 +125,7 @@ def activity(element: _Element, identifier: str, version: int, language: str | N
     return Activity(
         identifier=identifier,
         line=e.line_of(element),
-        phase=phase or _phase_by_dates(dates),
+        phase=phase or _phase_by_events(dates, money),
         url=e.web_address(element.get("linked-data-uri")),
         content={name: value for name, value in content.items() if value},
         organizations=tuple(parties.found[place] for place in chosen),
@@ -335,10 +337,16 @@ def _status(children: Children, reading: e.Reading) -> tuple[str | None, str | N
     return None, None
 
 
-def _phase_by_dates(dates: Iterable[dict[str, str]]) -> str:
-    """The phase of an activity without a status (1.x asked for none): what has actually ended or begun."""
-    types = {date["type"] for date in dates}
-    return "completed" if "actual_end" in types else "active" if "actual_start" in types else "forming"
+def _phase_by_events(dates: Iterable[dict[str, str]], money: iati_money.Money) -> str:
+    """The phase of an activity without a status (1.x asked for none): what has actually ended or begun, money spent too.
+
+    An "actual" date that lies ahead is none: files write 9999 for an end that nobody knows.
+    """
+    today = clock.today().isoformat()
+    types = {date["type"] for date in dates if date["date"] <= today}
+    if "actual_end" in types:
+        return "completed"
+    return "active" if "actual_start" in types or iati_money.is_spending(money) else "forming"
 
 
 def _dates(children: Children, reading: e.Reading) -> list[dict[str, str]]:
@@ -356,7 +364,8 @@ def _dates(children: Children, reading: e.Reading) -> list[dict[str, str]]:
 
 
 def _start_and_end(dates: Iterable[dict[str, str]], reading: e.Reading, element: _Element) -> dict[str, str | None]:
-    """Start and end: the actual ones, else the planned. Where the end lies before the start, the file contradicts itself."""
+    """Start and end: the actual ones, else the planned. Where the end lies before the start, the file contradicts itself; one
+    that lies generations ahead stands for none."""
     first: dict[str, str] = {}
     for date in dates:
         first.setdefault(date["type"], date["date"])
@@ -364,6 +373,9 @@ def _start_and_end(dates: Iterable[dict[str, str]], reading: e.Reading, element:
     end = first.get("actual_end") or first.get("planned_end")
     if start and end and end < start:
         reading.warn(element, f"it ends ({end}) before it starts ({start}): the end is kept among its dates only")
+        end = None
+    if end and int(end[:4]) > clock.today().year + MOST_YEARS_AHEAD:
+        reading.warn(element, f"it ends in {end[:4]}: the end is kept among its dates only")
         end = None
     return {"start": start, "end": end}
 

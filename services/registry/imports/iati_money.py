@@ -77,6 +77,11 @@ class Budget:
     currency: str
 
 
+def is_spending(money: Money) -> bool:
+    """Whether the activity has disbursed or spent money: then it has begun."""
+    return any(each.kind in (codes.DISBURSEMENT, codes.EXPENDITURE) for each in money.transactions)
+
+
 def gives(transaction: Transaction) -> bool:
     """Whether the transaction is a contribution of its provider: pledged, committed or handed over."""
     return transaction.kind in codes.STAGES
