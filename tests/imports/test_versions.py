@@ -174,6 +174,29 @@ def test_1_01_money(oldest: Activity) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "basis"),
+    [
+        ("Disbursement", "spent"),
+        (" Incoming  Funds ", "received"),
+        ("COMMITMENT", "committed"),
+        ("Expenditure", "spent"),
+    ],
+)
+def test_1_x_types_of_transactions_in_words(said: str, basis: str) -> None:
+    body = f"<transaction><transaction-type>{said}</transaction-type><value>5</value></transaction>"
+    activity = one(body, title="<title>Old</title>", version="1.02")
+    assert [(each["basis"], each["amount"]) for each in activity.content["budget"]["totals"]] == [(basis, "5")]
+    assert activity.content["transactions"][0]["type"] == " ".join(said.split())
+
+
+def test_1_x_types_in_words_that_no_code_has() -> None:
+    body = "<transaction><transaction-type>Zahlung</transaction-type><value>5</value></transaction>"
+    activity = one(body, title="<title>Old</title>", version="1.02")
+    assert "transactions" not in activity.content
+    assert reasons(activity) == ["a transaction has no type"]
+
+
 def test_1_01_documents(oldest: Activity) -> None:
     assert oldest.content["documents"] == [
         {"kind": "agreement", "title": {"en": "MoU", "fr": "Accord"}, "url": "http://www.example.org/mou.pdf"}

@@ -102,7 +102,7 @@ def transactions(
 def _transaction(
     element: _Element, reading: e.Reading, parties: Parties, reporting: int | None, earmarking: str | None
 ) -> Transaction | None:
-    code = _code(element, "transaction-type")
+    code = _code(element, "transaction-type") or _in_words(element.find("transaction-type"))
     if code is None:
         reading.warn(element, "a transaction has no type")
         return None
@@ -167,6 +167,12 @@ def _sectors(element: _Element) -> list[dict[str, str]]:
 def _code(element: _Element, name: str) -> str | None:
     inner = element.find(name)
     return None if inner is None else e.line(inner.get("code"), f.SHORT)
+
+
+def _in_words(element: _Element | None) -> str | None:
+    """The type of a transaction in the words of 1.x, which often left out the code; other words are none."""
+    said = None if element is None else e.line(e.plain(element), f.SHORT)
+    return said if said and codes.TRANSACTION_TYPES.get(said) else None
 
 
 def _party(element: _Element | None, reading: e.Reading, parties: Parties) -> int | None:
