@@ -4,7 +4,8 @@ What the lead says of a partner is `claimed` until that partner has answered (re
 come through a mailed link are in `invitations`, which uses `answer_entry` of this module.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from schemas.partnership import PartnerCommand
 from schemas.partnership_parts import Partner
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.errors import FieldError, Invalid, NotKnown
+from services.chassis.errors import FieldError, Invalid, NotKnown, ServiceError
 from services.chassis.identity import Principal
 from services.chassis.rows import check_version, locked
 from services.registry import policy
@@ -74,7 +75,8 @@ def add(
         known = match(command, [entry for entry in here if entry["id"] not in gone])
         partners = _with(here, {**command, "id": known["id"]}) if known else [*here, dict(command)]
         before = {entry["id"] for entry in partners_of(row.content)}
-        stored = service.apply(session, row, actor, {**document, "partners": partners})
+        with _pointing_into(here.index(known) if known else len(here)):
+            stored = service.apply(session, row, actor, {**document, "partners": partners})
         fresh = [entry["id"] for entry in partners_of(row.content) if entry["id"] not in before]
         return Added(stored, fresh[0] if fresh else str((known or command)["id"]), bool(fresh))
 
@@ -116,7 +118,23 @@ def patch(
 def _replaced(session: Session, row: Partnership, actor: Authority, entry: Entry) -> StoredDocument:
     document = views.current_document(session, row)
     _shown(document, entry["id"])
-    return service.apply(session, row, actor, {**document, "partners": _with(document["partners"], entry)})
+    place = [each["id"] for each in document["partners"]].index(entry["id"])
+    with _pointing_into(place):
+        return service.apply(session, row, actor, {**document, "partners": _with(document["partners"], entry)})
+
+
+@contextmanager
+def _pointing_into(place: int) -> Iterator[None]:
+    """Make what is refused of the entry at that place point into the entry, which is the body that was sent."""
+    at = f"/partners/{place}"
+    try:
+        yield
+    except ServiceError as refused:
+        refused.errors = tuple(
+            FieldError(each.pointer.removeprefix(at), each.detail) if f"{each.pointer}/".startswith(f"{at}/") else each
+            for each in refused.errors
+        )
+        raise
 
 
 def _with(partners: list[Entry], entry: Entry) -> list[Entry]:

@@ -115,6 +115,9 @@ def test_a_correction_stands_and_the_lead_may_only_comment(scene: Scene) -> None
     path = partner(scene, corrected)
     for change in ({"roles": ["host"]}, {"contributions": [CONTRIBUTION]}, {"effort": False}, {"joined": "2020"}):
         problem = refused(scene.lead.patch(path, change), 409, "partners-own-words")
+        assert problem["errors"][0]["pointer"] == f"/{next(iter(change))}"
+        partners = [corrected["partners"][0], entry | change]
+        problem = refused(scene.patch(corrected, partners=partners), 409, "partners-own-words")
         assert problem["errors"][0]["pointer"] == f"/partners/1/{next(iter(change))}"
     everybody_else = [each for each in corrected["partners"] if each["id"] != entry["id"]]
     refused(scene.patch(corrected, partners=everybody_else), 409, "partners-own-words")
@@ -524,8 +527,24 @@ def test_nobody_else_takes_the_place_of_a_partner_that_confirmed(scene: Scene, o
     }
     sent = {other: somebody[other], "roles": ["host"]}
     problem = refused(scene.lead.put(partner(scene, document), sent), 409, "partners-own-words")
-    assert problem["errors"][0]["pointer"] == "/partners/1/organization"
+    assert problem["errors"][0]["pointer"] == "/organization"
     assert scene.read(document) == document
+
+
+def test_what_is_refused_of_a_partner_points_into_what_was_sent(scene: Scene) -> None:
+    document = scene.listed()
+    path = f"/partnerships/{document['id']}/partners"
+    given = [CONTRIBUTION | {"recipient": {"organization_id": str(uuid4())}}]
+    for answer in (
+        scene.lead.patch(partner(scene, document), {"contributions": given}),
+        scene.lead.put(partner(scene, document), scene.entry(document) | {"contributions": given}),
+        scene.lead.post(path, {"organization": {"id": scene.ministry}, "contributions": given}),
+        scene.lead.post(path, {"organization": {"id": scene.company}, "contributions": given}),
+    ):
+        problem = refused(answer, 422, "organization-unknown")
+        assert [each["pointer"] for each in problem["errors"]] == ["/contributions/0/recipient/organization_id"]
+    problem = refused(scene.lead.post(path, {"id": str(uuid4()), "unnamed": {"constituency": "media"}}), 422, "invalid")
+    assert [each["pointer"] for each in problem["errors"]] == ["/id"]
 
 
 def test_a_partner_leaves_a_draft_without_a_trace(scene: Scene) -> None:
