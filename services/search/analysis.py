@@ -169,13 +169,18 @@ def _stemmer(language: str) -> Callable[[str], str]:
     return stem
 
 
+def without_article(folded: str) -> str:
+    """A folded word without the Arabic article, and what is written together with it before it."""
+    return _ARABIC_ARTICLE.sub("", folded)
+
+
 def _arabic_bases(word: str) -> set[str]:
     """The word without article and without a leading preposition or conjunction.
 
     Snowball leaves a leading waw on; whether it is one cannot be seen, so both readings are kept, in records and in
     queries.
     """
-    bare = _ARABIC_ARTICLE.sub("", word)
+    bare = without_article(word)
     if bare != word or word[0] not in _ARABIC_PREFIXES or len(word) < 4:
         return {bare}
     return {word, word[1:]}

@@ -7,10 +7,13 @@ from xml.etree import ElementTree
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.documents import load
 from schemas.search import AggregateAnswer, OrganizationAnswer, SimilarAnswer, StatusAnswer, SuggestionAnswer
 from services.search.index.ports import TooManyCells
+from services.search.suggestions import begins_nearly
 from tests.search.conftest import World, identifier, organization, partner, partnership
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -78,6 +81,84 @@ def test_suggestions(either_world: World) -> None:
     assert suggested("កម្ពុ", "fr")[("country", "KHM")] == "Cambodge"
     assert suggested("kampong")[("place", "KHM:kampong luong")] == "Kampong Luong"
     assert suggested("zzzz") == suggested("") == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("6", "6"),
+        ("goal 6", "6"),
+        ("Goal 06", "6"),
+        ("sdg 13", "13"),
+        ("SDG13", "13"),
+        ("ODD 6", "6"),
+        ("objectif 6", "6"),
+        ("ODS 6", "6"),
+        ("ЦУР 6", "6"),
+        ("الهدف ٦", "6"),
+        ("可持续发展目标6", "6"),
+        ("គោលដៅ ៦", "6"),
+        ("mdg 7", "mdg:7"),
+        ("OMD 7", "mdg:7"),
+    ],
+)
+def test_a_goal_is_suggested_by_its_number(world: World, typed: str, value: str) -> None:
+    first, *_ = world.get("/suggestions", q=typed)["items"]
+    assert (first["type"], first["value"]) == ("goal", value)
+
+
+def test_what_is_no_number_of_a_goal_suggests_none_by_it(world: World) -> None:
+    for typed in ("goal 99", "sdg 6.1", "1.7", "mdg 9", "water 6"):
+        items = world.get("/suggestions", q=typed)["items"]
+        assert [item for item in items if item["type"] == "goal"] == [], typed
+
+
+def test_suggestions_fold_the_article(either_world: World) -> None:
+    world = either_world
+    record = partnership(title={"ar": "المدرسة والمعلمون"})
+    world.add(record, partnership(title={"ar": "طريق"}))
+
+    def suggested(q: str) -> set[tuple[str, str]]:
+        return {(item["type"], item["value"]) for item in world.get("/suggestions", q=q)["items"]}
+
+    assert ("goal", "6") in suggested("مياه") & suggested("المياه") & suggested("ميا") & suggested("بالمياه")
+    for typed in ("مدرسة", "المدرسة", "مدرس", "معلمون مدرسة"):
+        assert {each for each in suggested(typed) if each[0] == "partnership"} == {("partnership", record["id"])}
+
+
+def test_suggestions_forgive_a_typing_error(either_world: World) -> None:
+    world = either_world
+    place = {"id": identifier(), "country": "KHM", "name": "Kampot"}
+    record = partnership(title={"en": "Sanitation for schools"}, geography={"places": [place]})
+    body = organization("Tonle Federation")
+    world.add(record, body)
+
+    def suggested(q: str) -> dict[tuple[str, str], str]:
+        return {(item["type"], item["value"]): item["label"] for item in world.get("/suggestions", q=q)["items"]}
+
+    for typed in ("watr", "wter", "wtaer", "watter", "xater"):
+        assert ("goal", "6") in suggested(typed), typed
+    assert ("goal", "4") in suggested("eduction")
+    assert ("country", "KHM") in suggested("Camobdi")
+    assert ("partnership", record["id"]) in suggested("sanitetion for")
+    assert ("organization", body["id"]) in suggested("tonle federaton")
+    assert suggested("kampto")[("place", "KHM:kampot")] == "Kampot"
+    assert suggested("wzxr") == suggested("zzzz") == suggested("wtr") == {}
+
+
+@given(word=st.text("abc", min_size=5, max_size=9), place=st.integers(0, 8), letter=st.sampled_from("abcd"))
+def test_one_letter_may_be_wrong_anywhere(word: str, place: int, letter: str) -> None:
+    place %= len(word)
+    before, at, after = word[:place], word[place], word[place + 1 :]
+    swapped = before + after[:1] + at + after[1:]
+    for typed in (before + letter + after, before + after, before + letter + at + after, swapped):
+        assert begins_nearly(word + "ing", typed), typed
+
+
+def test_two_letters_may_not_be_wrong() -> None:
+    assert not begins_nearly("sanitation", "sxnitxtion")
+    assert not begins_nearly("sanitation", "saniitattion")
+    assert not begins_nearly("water", "watering")
 
 
 def test_places_are_suggested_by_every_name_and_as_they_are_written(either_world: World) -> None:
