@@ -204,7 +204,7 @@ def take_in(session: Session, row: Partnership, loaded: dict[str, Any], names: N
     if repeated:
         sent = writable.get("partners") or []
         check_repeated(repeated, _renderings(session, row), sent, {**names.organizations, **proposed})
-    _check_references(session, writable, before)
+    _check_references(session, row.id, writable, before)
     if writable.get("processes"):
         writable["processes"] = processes.written(writable["processes"], before.get("processes") or [])
     row.content = edited(writable, before or None, Hand(row.lead_organization_id, clock.timestamp()))
@@ -270,8 +270,8 @@ def _enter(session: Session, actor: Authority, data: dict[str, Any], at: str, pr
     return entered.id
 
 
-def _check_references(session: Session, writable: Content, before: Content) -> None:
-    """Units and partnerships that are named must be there."""
+def _check_references(session: Session, partnership_id: str, writable: Content, before: Content) -> None:
+    """Units and partnerships that are named must be there; no partnership is a part of itself, or follows itself."""
     unit_id = (writable.get("mandate") or {}).get("unit_id")
     if (
         unit_id is not None
@@ -285,9 +285,23 @@ def _check_references(session: Session, writable: Content, before: Content) -> N
         other = writable.get(name)
         if other is not None and other != before.get(name):
             public = select(Partnership.id).where(Partnership.id == other, Partnership.document.is_not(None))
-            if session.scalars(public).first() is None:
-                errors = [FieldError(f"/{name}", "no public partnership has this identifier")]
+            errors = [FieldError(f"/{name}", "no public partnership has this identifier")]
+            if session.scalars(public).first() is None and other != partnership_id:
                 raise ReferenceUnknown("Name a partnership of the register.", errors=errors)
+            if _leads_to(session, name, other, partnership_id):
+                errors = [FieldError(f"/{name}", "leads back to this partnership")]
+                raise Invalid("A partnership is no part of itself, and does not follow itself.", errors=errors)
+
+
+def _leads_to(session: Session, name: str, start: str, partnership_id: str) -> bool:
+    """Whether one comes from the one partnership to the other by `part_of` (or `successor_of`)."""
+    seen: set[str] = set()
+    here: str | None = start
+    while here is not None and here not in seen and here != partnership_id:
+        seen.add(here)
+        content = session.scalars(select(Partnership.content).where(Partnership.id == here)).first()
+        here = (content or {}).get(name)
+    return here == partnership_id
 
 
 def keep_listed(row: Partnership, before: Content) -> None:

@@ -172,6 +172,19 @@ def test_other_references_must_be_there(scene: Scene) -> None:
     assert problem["errors"][0]["pointer"] == "/mandate/unit_id"
 
 
+@pytest.mark.parametrize("name", ["part_of", "successor_of"])
+def test_no_partnership_is_a_part_of_itself(scene: Scene, name: str) -> None:
+    first, draft = scene.listed(), scene.draft()
+    second = scene.listed(**{name: first["id"]})
+    third = scene.listed(**{name: second["id"]})
+    for document, other in ((first, first), (draft, draft), (first, second), (first, third)):
+        problem = refused(scene.patch(document, **{name: other["id"]}), 422, "invalid")
+        assert problem["errors"] == [{"pointer": f"/{name}", "detail": "leads back to this partnership"}]
+    assert ok(scene.patch(third, **{name: first["id"]}))[name] == first["id"]
+    other_name = {"part_of": "successor_of", "successor_of": "part_of"}[name]
+    assert ok(scene.patch(first, **{other_name: second["id"]}))[other_name] == second["id"]
+
+
 def test_what_listing_asked_for_stays(scene: Scene) -> None:
     document = scene.listed()
     assert lacking(scene.patch(document, summary=None, start=None)) == ["/summary", "/start"]
