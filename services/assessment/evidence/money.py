@@ -75,25 +75,34 @@ def _worth(contribution: Contribution) -> Fraction | None:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A part of a sum: `counted` of `whole`, and how many items state what is asked."""
+    """A part of a sum: of `whole` it is known of `stated` whether it counts, and `counted` does."""
 
     counted: Fraction
+    stated: Fraction
     whole: Fraction
-    stating: int
+
+    @property
+    def least(self) -> Fraction:
+        """The share that counts if nothing else does."""
+        return self.counted / self.whole
+
+    @property
+    def most(self) -> Fraction:
+        """The share that counts if all else does."""
+        return (self.counted + self.whole - self.stated) / self.whole
 
 
 def shared(weighed: Iterable[tuple[Fraction, Fraction | None]]) -> Shared:
-    """The part of a sum that counts, from pairs of a worth and the share of it that counts (`None`: not stated, so none of
-    it).
+    """The part of a sum that counts, from pairs of a worth and the share of it that counts; `None`: not stated, so neither
+    none nor all of it.
     """
-    counted = whole = Fraction(0)
-    stating = 0
+    counted = stated = whole = Fraction(0)
     for worth, weight in weighed:
         whole += worth
         if weight is not None:
-            stating += 1
+            stated += worth
             counted += worth * weight
-    return Shared(counted, whole, stating)
+    return Shared(counted, stated, whole)
 
 
 def herfindahl(shares: Iterable[Fraction]) -> Fraction:

@@ -100,12 +100,10 @@ _BY_US = group(represented_by=[PEOPLE], chosen_by="partnership")
 _BY_NOBODY = group(represented_by=[])
 
 
-def _actors(present: int, absent: int) -> Document:
-    kinds = (f"kind {number}" for number in range(present + absent))
-    actors = [{"kind": next(kinds), "present": True} for _ in range(present)]
-    return record(
-        analysis={"done": True, "key_actors": actors + [{"kind": next(kinds), "present": False} for _ in range(absent)]}
-    )
+def _actors(present: int, absent: int, silent: int = 0) -> Document:
+    said = [{"present": True}] * present + [{"present": False}] * absent + [{}] * silent
+    actors = [{"kind": f"kind {number}", **each} for number, each in enumerate(said)]
+    return record(analysis={"done": True, "key_actors": actors})
 
 
 INCLUSIVE = [
@@ -159,6 +157,9 @@ INCLUSIVE = [
     Case("affected_represented", "three of four", 3, _represented(*_several(_BY_THEMSELVES, 3), _BY_NOBODY)),
     Case("affected_represented", "all, chosen for them", 3, _represented(_BY_US)),
     Case("affected_represented", "all, chosen by themselves", 4, _represented(_BY_THEMSELVES)),
+    Case("affected_represented", "one of two, the other not said", UNKNOWN, _represented(_BY_US, group())),
+    Case("affected_represented", "of one in ten it is not said", 0, _represented(*_several(_BY_NOBODY, 9), group())),
+    Case("affected_represented", "of one in five it is not said", 3, _represented(*_several(_BY_US, 4), group())),
     Case("affected_represented", "not said by whom", UNKNOWN, _represented(group())),
     Case("affected_represented", "nothing said", UNKNOWN, record()),
     Case("key_actors_present", "no analysis", 0, record(analysis=False)),
@@ -169,6 +170,9 @@ INCLUSIVE = [
     Case("key_actors_present", "just under 70 percent", 2, _actors(69, 31)),
     Case("key_actors_present", "70 percent", 3, _actors(7, 3)),
     Case("key_actors_present", "90 percent", 4, _actors(9, 1)),
+    Case("key_actors_present", "one present, of one it is not said", UNKNOWN, _actors(1, 0, 1)),
+    Case("key_actors_present", "of one in ten it is not said", 4, _actors(9, 0, 1)),
+    Case("key_actors_present", "most absent, of one in ten it is not said", 0, _actors(1, 8, 1)),
     Case(
         "key_actors_present", "not said who is present", UNKNOWN, record(analysis={"key_actors": [{"kind": "women"}]})
     ),
@@ -434,6 +438,12 @@ def _earmarked(none: int, soft: int, tight: int) -> Document:
     return record(partner(DONOR, "foundation", contributions=given))
 
 
+def _stated_of(stated: Document, denied: Document, yes: int, no: int, silent: int) -> Document:
+    """Money of which something is stated, denied and not said at all."""
+    given = [money(amount, **said) for amount, said in ((yes, stated), (no, denied), (silent, {})) if amount]
+    return record(partner(DONOR, "foundation", contributions=given))
+
+
 def _funding(**stated: object) -> Document:
     return record(funding=stated)
 
@@ -488,6 +498,26 @@ FUNDING = [
         UNKNOWN,
         record(partner(DONOR, "foundation", contributions=[money(5)])),
     ),
+    *(
+        Case(code, f"{yes} yes, {no} no, {silent} not said", level, _stated_of(stated, denied, yes, no, silent))
+        for code, stated, denied in (
+            ("not_earmarked", {"earmarking": "none"}, {"earmarking": "tight"}),
+            (
+                "several_years",
+                {"period": {"start": "2024", "end": "2025"}},
+                {"period": {"start": "2024", "end": "2024"}},
+            ),
+            ("reaches_local", {"recipient": {"local": True}}, {"recipient": {"local": False}}),
+        )
+        for yes, no, silent, level in (
+            (10, 0, 90, UNKNOWN),
+            (30, 0, 70, UNKNOWN),
+            (0, 50, 50, UNKNOWN),
+            (80, 0, 20, 4),
+            (0, 96, 4, 0),
+            (1, 96, 3, 0),
+        )
+    ),
     Case("not_earmarked", "no money", UNKNOWN, record(funding=False)),
     Case("not_earmarked", "nothing said", UNKNOWN, record()),
     *(
@@ -534,6 +564,12 @@ FUNDING = [
                 {"amount": "80", "currency": "USD", "recipient": {"local": False}},
             ]
         ),
+    ),
+    Case(
+        "reaches_local",
+        "a fifth of payments, of the rest it is not said",
+        UNKNOWN,
+        _funding(payments=[{"amount": "20", "currency": "USD", "recipient": {"local": True}}, _PAID]),
     ),
     Case(
         "reaches_local",

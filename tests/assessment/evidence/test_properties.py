@@ -224,6 +224,30 @@ def test_a_share_never_falls_when_more_items_state_what_is_asked(
         assert int(str(after)) >= int(str(before))
 
 
+@pytest.mark.parametrize(
+    ("code", "member", "answers"),
+    [
+        ("not_earmarked", "earmarking", ["none", "soft", "tight"]),
+        ("several_years", "period", [{"start": "2024", "end": "2025"}, {"start": "2024", "end": "2024"}]),
+        ("reaches_local", "recipient", [{"local": True}, {"local": False}]),
+    ],
+)
+@given(random=CHANCE)
+@settings(max_examples=60, deadline=None)
+def test_whoever_says_the_rest_changes_no_level_that_was_known(
+    code: str, member: str, answers: list[Any], random: Random
+) -> None:
+    document = Maker(random).document(0.9) | {"funding": None}
+    given_ = [each for partner in document.get("partners", []) for each in partner.get("contributions", [])]
+    for contribution in given_:
+        if random.random() < 0.3:
+            contribution.pop(member, None)
+    before = seen(document)[code][1]
+    for contribution in given_:
+        contribution.setdefault(member, random.choice(answers))
+    assert before is None or seen(document)[code][1] == before
+
+
 def test_naming_another_group_takes_nothing_away() -> None:
     known = record(stakeholders=[group(places=["Here"])])
     more = record(stakeholders=[group(places=["Here"]), group(group="Fishers")])

@@ -3,8 +3,8 @@ indicator.
 
 What is not stated is unknown, never 0. Level 0 needs an explicit none or a figure; free text reaches 1, what the lead states
 2, a dated public document or the word of another constituency 3, and use within 24 months 4. Shares are linear between the
-rubric's anchors and not capped by that ladder. In a share, an item that does not state what is asked has not got it; where
-no item does, it is unknown.
+rubric's anchors and not capped by that ladder. In a share, what an item does not state it lacks only where being stated is
+what is asked; else it is neither no nor yes, and the share is unknown where that could change the level.
 """
 
 from __future__ import annotations

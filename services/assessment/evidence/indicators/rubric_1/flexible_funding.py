@@ -14,8 +14,8 @@ from fractions import Fraction
 from services.assessment.evidence import money
 from services.assessment.evidence import reading as r
 from services.assessment.evidence.findings import Finding, few, not_applicable, nothing_to_count, unknown
-from services.assessment.evidence.indicators.rubric_1.graded import graded
-from services.assessment.evidence.money import Gift, NoRate
+from services.assessment.evidence.indicators.rubric_1.graded import graded, settled
+from services.assessment.evidence.money import Gift, NoRate, Shared
 from services.assessment.evidence.pulse import Pulse
 from services.assessment.evidence.reading import Part
 from services.assessment.evidence.record import Record
@@ -58,8 +58,9 @@ def reaches_local(record: Record, _on: date, _pulse: Pulse | None) -> Finding:
         if any(worth is None for worth, _ in worths):
             return unknown("/funding/local_percent", reason="no_rate", evidence=["/funding/payments"])
         summed = money.shared((worth, local) for worth, local in worths if worth is not None)
-        if summed.whole:
-            return _of_sum("reaches_local", summed.counted / summed.whole, ["/funding/payments"])
+        silent = [f"/funding/payments/{at}/recipient/local" for at, each in payments if _is_local(each) is None]
+        if summed.stated:
+            return _of_sum("reaches_local", summed, ["/funding/payments"], ["/funding/local_percent", *silent])
     return _share(record, "reaches_local", "local_percent", _is_local, "recipient/local")
 
 
@@ -72,7 +73,7 @@ def _share(record: Record, code: str, stated_in: str, weight: Weight, member: st
     """The share that the record states, else that of its partners' contributions."""
     stated = r.percent(r.part(record.get("funding")).get(stated_in))
     if stated is not None:
-        return _of_sum(code, stated, [f"/funding/{stated_in}"])
+        return _of_share(code, stated, [f"/funding/{stated_in}"])
     try:
         gifts = money.gifts(record)
     except NoRate:
@@ -82,13 +83,22 @@ def _share(record: Record, code: str, stated_in: str, weight: Weight, member: st
     weighed: list[tuple[Gift, Fraction | None]] = [(gift, weight(gift.part)) for gift in gifts]
     summed = money.shared((gift.worth, share) for gift, share in weighed)
     silent = [f"{gift.at}/{member}" for gift, share in weighed if share is None]
-    if not summed.stating or not summed.whole:
-        return unknown(f"/funding/{stated_in}", *silent)
-    stating = [f"{gift.at}/{member}" for gift, share in weighed if share is not None]
-    return _of_sum(code, summed.counted / summed.whole, stating, silent)
+    lacking = [f"/funding/{stated_in}", *silent]
+    if not summed.stated:
+        return unknown(*lacking)
+    return _of_sum(code, summed, [f"{gift.at}/{member}" for gift, share in weighed if share is not None], lacking)
 
 
-def _of_sum(code: str, share: Fraction, evidence: list[str], lacking: list[str] | None = None) -> Finding:
+def _of_sum(code: str, summed: Shared, evidence: list[str], lacking: list[str]) -> Finding:
+    """The share that is stated to count, of all the money; unknown where the money of which it is not stated could change the
+    level.
+    """
+    if settled(code, summed.least, summed.most) is None:
+        return unknown(*lacking, reason="partly_stated", evidence=evidence)
+    return _of_share(code, summed.least, evidence, lacking if summed.stated < summed.whole else [])
+
+
+def _of_share(code: str, share: Fraction, evidence: list[str], lacking: list[str] | None = None) -> Finding:
     return Finding(
         graded(code, share),
         code,

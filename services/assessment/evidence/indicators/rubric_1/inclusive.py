@@ -6,13 +6,15 @@ Functions of a record, a date and the pulse; `rubric_1` lists them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
 from services.assessment.evidence import reading as r
 from services.assessment.evidence.findings import Finding, Parts, best, share, stated_none, unknown
-from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded
+from services.assessment.evidence.indicators.rubric_1.graded import RECENT_MONTHS, graded, settled
 from services.assessment.evidence.pulse import Pulse
+from services.assessment.evidence.reading import Part
 from services.assessment.evidence.record import Group, Partner, Record
 
 SILENT_AFTER_DAYS = 60
@@ -77,17 +79,25 @@ def affected_represented(record: Record, _on: date, _pulse: Pulse | None) -> Fin
     speaking = record.confirmed_organizations
     represented = [group for group in groups if not speaking.isdisjoint(group.represented_by)]
     chosen = all(group.part.get("chosen_by") == "themselves" for group in represented)
-    level = graded("affected_represented", Fraction(len(represented), len(groups)))
+    silent = [group for group in groups if not group.states_represented]
+    evidence = [f"{group.at}/represented_by" for group in represented]
     lacking = [f"{group.at}/represented_by" for group in groups if speaking.isdisjoint(group.represented_by)]
+    level = settled(
+        "affected_represented",
+        Fraction(len(represented), len(groups)),
+        Fraction(len(represented) + len(silent), len(groups)),
+        top=4 if chosen else 3,
+    )
+    if level is None:
+        return unknown(*lacking, reason="partly_stated", evidence=evidence)
     if not chosen:
-        level = min(level, 3)
         lacking += [f"{each.at}/chosen_by" for each in represented if each.part.get("chosen_by") != "themselves"]
     return share(
         "affected_represented",
         level,
         len(represented),
         len(groups),
-        evidence=[f"{group.at}/represented_by" for group in represented] or [group.at for group in groups],
+        evidence=evidence or [group.at for group in groups],
         lacking=lacking,
         missing=[] if chosen else ["chosen_by_themselves"],
     )
@@ -103,22 +113,33 @@ def key_actors_present(record: Record, _on: date, _pulse: Pulse | None) -> Findi
         if r.stated_none(r.part(analysis).get("key_actors")):
             return stated_none("/analysis/key_actors", lacking=["/analysis/key_actors"])
         return unknown("/analysis/key_actors")
-    present: dict[str, bool] = {}
-    for _, actor in actors:
-        kind = r.text(actor.get("kind")) or ""
-        present[kind] = present.get(kind, False) or actor.get("present") is True
     if not any(isinstance(actor.get("present"), bool) for _, actor in actors):
         return unknown(*(f"/analysis/key_actors/{place}/present" for place, _ in actors))
-    taking_part = sum(present.values())
+    kinds = _presence([actor for _, actor in actors])
+    taking_part, silent = kinds.count(True), kinds.count(None)
+    evidence = [f"/analysis/key_actors/{place}" for place, actor in actors if actor.get("present") is True]
+    lacking = [f"/analysis/key_actors/{place}/present" for place, actor in actors if actor.get("present") is None]
+    level = settled("key_actors_present", Fraction(taking_part, len(kinds)), Fraction(taking_part + silent, len(kinds)))
+    if level is None:
+        return unknown(*lacking, reason="partly_stated", evidence=evidence)
     return share(
         "key_actors_present",
-        graded("key_actors_present", Fraction(taking_part, len(present))),
+        level,
         taking_part,
-        len(present),
-        evidence=[f"/analysis/key_actors/{place}" for place, actor in actors if actor.get("present") is True]
-        or ["/analysis/key_actors"],
-        lacking=[f"/analysis/key_actors/{place}/present" for place, actor in actors if actor.get("present") is None],
+        len(kinds),
+        evidence=evidence or ["/analysis/key_actors"],
+        lacking=lacking,
     )
+
+
+def _presence(actors: Sequence[Part]) -> list[bool | None]:
+    """For each kind of actor whether it takes part, as far as that is stated; one of a kind is enough."""
+    found: dict[str, bool | None] = {}
+    for actor in actors:
+        kind, said = r.text(actor.get("kind")) or "", actor.get("present")
+        earlier = found.get(kind)
+        found[kind] = True if said is True or earlier else False if said is False else earlier
+    return list(found.values())
 
 
 def partners_confirmed(record: Record, on: date, _pulse: Pulse | None) -> Finding:
