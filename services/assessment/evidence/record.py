@@ -228,6 +228,8 @@ class Record:
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
         """The bodies as they decide: partners that left or declined have no seat, vote or veto in them any more."""
+        if not self.stated_bodies or not self.gone_organizations:
+            return self.stated_bodies
         return tuple(body.without(self.is_gone) for body in self.stated_bodies)
 
     def is_gone(self, holder: Part) -> bool:
