@@ -364,7 +364,7 @@ class Wanted(Item):
 
 
 class Quota(Contract):
-    """What a decision needs: that many votes, or that share of them in percent."""
+    """What a decision needs: that many votes, or that share of them in percent (up to 1: as a part of one)."""
 
     kind = f.Code("quota-kind", required=True)
     value = f.Decimal(required=True)

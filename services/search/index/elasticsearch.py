@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import orjson
 
+from services.chassis.settings import without_password
 from services.search.index.fields import COLLECTIONS, FIELDS, Collection, Kind
 from services.search.index.ports import (
     Change,
@@ -248,7 +249,7 @@ class ElasticsearchIndex:
                 headers=self._headers(_NDJSON if isinstance(body, bytes) else _JSON),
             )
         except TransportError as error:
-            raise IndexUnavailable(f"Elasticsearch at {self._url} does not answer: {error}") from None
+            raise IndexUnavailable(f"Elasticsearch at {without_password(self._url)} does not answer: {error}") from None
         status = int(answer.meta.status)
         if status < 400 or (missing and status == 404) or (refused and status < 500):
             return status, cast(Json, answer.body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import socket
 import threading
 from typing import Any
 
@@ -11,6 +12,7 @@ import orjson
 import pytest
 
 from services.search import analysis, query
+from services.search.index.elasticsearch import ElasticsearchIndex
 from services.search.index.ports import Change, Facet, Index, IndexUnavailable, Request, Sort, TooManyCells
 from services.search.query import All, Everything, Inside, Near, Prefix, Range, Some, Term, Terms
 
@@ -399,3 +401,12 @@ def test_more_combinations_than_one_answer_may_hold(index: Index) -> None:
     with pytest.raises(TooManyCells):
         index.cross(ALL, {}, ("goal", "country", "constituency"), 300)
     assert len(index.cross(ALL, {}, ("country", "constituency"), 300)) == 45**2
+
+
+def test_a_password_in_the_url_is_not_repeated() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(IndexUnavailable) as refused:
+        ElasticsearchIndex(f"http://elastic:s3cret@127.0.0.1:{port}").current()
+    assert "s3cret" not in str(refused.value)
+    assert f"127.0.0.1:{port}" in str(refused.value)
