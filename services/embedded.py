@@ -51,11 +51,18 @@ def wsgi(settings: Settings, services: list[Service]) -> Any:
     """All services behind one origin: the front page at the root, each service under `/api/{name}`."""
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+    from services.chassis import processes
+    from services.chassis.eventbus.build import build_bus
+    from services.chassis.http.health import readings_of
     from services.portal.app import create_app as create_portal
 
-    return DispatcherMiddleware(
-        create_portal(settings), {f"/api/{service.name}": service.create_app() for service in services}
-    )
+    apps = {service.name: service.create_app() for service in services}
+    # The engine has no address of its own: what it is behind is read here. Opened at the first reading, after the fork.
+    bus = functools.cache(lambda: build_bus(settings))
+    for service in services:
+        read_by = {each.name: each.read for each in service.subscriptions}
+        readings_of(apps[service.name]).add(processes.lag_readings(read_by, bus))
+    return DispatcherMiddleware(create_portal(settings), {f"/api/{name}": app for name, app in apps.items()})
 
 
 def up(settings: Settings, *, demo: bool) -> int:

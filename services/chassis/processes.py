@@ -9,7 +9,7 @@ import os
 import signal
 import socketserver
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -120,7 +120,8 @@ def _serve_health(
     """`/health/live`, `/health/ready` and `/metrics` of a process that serves nothing else."""
     readings = metrics.Readings()
     if bus is not None:
-        readings.add(lag_readings(tasks, bus))
+        runners = [task.runner for task in tasks if task.runner is not None]
+        readings.add(lag_readings({runner.name: runner.topics for runner in runners}, lambda: bus))
     every = [*checks, *((task.name, _check_of(task)) for task in tasks)]
     if bus is not None:
         every.append(("bus", bus.check))
@@ -155,20 +156,19 @@ def _check_of(task: Task) -> Callable[[], None]:
     return check
 
 
-def lag_readings(tasks: Sequence[Task], bus: Bus) -> metrics.Reading:
-    """The consumers' lag, asked of the bus when the metrics are read."""
+def lag_readings(read_by: Mapping[str, Sequence[str]], bus: Callable[[], Bus]) -> metrics.Reading:
+    """The lag of consumers, given with the topics that they read, asked of the bus when the metrics are read."""
 
-    def read() -> list[tuple[str, str, dict[str, str], float]]:
+    def ask() -> list[tuple[str, str, dict[str, str], float]]:
         return [
             (
                 "convene_consumer_lag",
                 "Events that a consumer has not kept a position behind.",
-                {"consumer": task.runner.name, "topic": topic},
+                {"consumer": consumer, "topic": topic},
                 float(lag),
             )
-            for task in tasks
-            if task.runner is not None
-            for topic, lag in bus.lag(task.runner.name, task.runner.topics).items()
+            for consumer, topics in read_by.items()
+            for topic, lag in bus().lag(consumer, topics).items()
         ]
 
-    return read
+    return ask

@@ -98,9 +98,13 @@ def configure(settings: Settings) -> None:
 def share_metrics(folder: Path) -> None:
     """Let the processes of the one-machine system add up their metrics through files in `folder`.
 
-    Must run before anything imports `prometheus_client` (its documentation, "Multiprocess Mode").
+    Must run before anything is counted: a metric takes its values from where the library says when it is first labelled.
     """
+    from prometheus_client import values
+
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.db"):
         old.unlink()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    # The library looks at the environment once, when it is imported, which is long before the folder is known here.
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]

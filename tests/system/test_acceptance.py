@@ -83,6 +83,24 @@ def test_every_service_has_its_five_addresses_behind_one_origin(register: Regist
         assert metrics.headers["Content-Type"].startswith("text/plain")
 
 
+def test_the_metrics_of_the_web_are_those_of_the_engine_too(register: Register) -> None:
+    register.anyone.get("registry/organizations")
+
+    def counted() -> dict[str, float]:
+        lines = register.anyone.http.get("search/metrics").text.splitlines()
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+    applied = 'convene_consumer_events_total{consumer="search",outcome="applied"}'
+    wait(lambda: counted().get(applied, 0) > 0, 30, "what the engine applied to be counted")
+    found = counted()
+    assert found['convene_outbox_published_total{service="registry"}'] > 0
+    assert found['convene_consumer_stopped{consumer="search"}'] == 0
+    assert found['convene_index_lag_seconds{index="search"}'] >= 0
+    assert 'convene_consumer_lag{consumer="search",topic="convene.registry.partnership"}' in found
+    asked = 'convene_http_requests_total{method="GET",route="/organizations",service="registry",status="200"}'
+    assert found[asked] > 0
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 import orjson
@@ -36,12 +36,11 @@ from services.chassis.rows import Page, locked, page_of
 def publish(session: Session, assessed: Assessed) -> StoredDocument:
     """Publish an evaluation, with its event. Raises TooFewLessons where fewer than five lessons were judged."""
     newest = newest_of(session, assessed.partnership_id)
-    return _publish(session, replace(assessed, previous=newest.id if newest else None), {})
+    return _publish(session, replace(assessed, previous=newest.id if newest else None), clock.now(), {})
 
 
-def _publish(session: Session, assessed: Assessed, more: Json) -> StoredDocument:
-    now = clock.now()
-    content = assembling.evaluation(assessed, uuid7(), 1, clock.timestamp(now)) | more
+def _publish(session: Session, assessed: Assessed, at: datetime, more: Json) -> StoredDocument:
+    content = assembling.evaluation(assessed, uuid7(), 1, clock.timestamp(at)) | more
     judged = assembling.judged_count(content["lessons"])
     if judged < assembling.LEAST_JUDGED:
         raise TooFewLessons(
@@ -59,7 +58,7 @@ def _publish(session: Session, assessed: Assessed, more: Json) -> StoredDocument
         inputs=inputs.written(assessed),
         business_partners=sorted(scheduling.business_partners(assessed.evidence.document)),
         risk_tier=assessed.risk_tier,
-        published_at=now,
+        published_at=at,
     )
     session.add(row)
     session.flush()
@@ -141,6 +140,8 @@ def correct(
     `change` gives what it should have been made from. Answers to recommendations go on. Raises NotKnown, EvaluationCorrected,
     TooFewLessons.
     """
+    # It takes the place of the other in the series, with the day on which that was published: of a partnership that was assessed
+    # again since, the newer judgement stays the newest.
     row = locked(session, Evaluation, evaluation_id)
     check_current(row)
     content: Json = orjson.loads(row.document)
@@ -149,7 +150,7 @@ def correct(
     said = {"reason": reason, "at": clock.timestamp()}
     kept = {name: content[name] for name in ("recommendations", "series", "complaints") if name in content}
     session.execute(delete(RecommendationDue).where(RecommendationDue.evaluation_id == row.id))
-    made = _publish(session, assessed, kept | {"corrects": {"evaluation_id": row.id} | said})
+    made = _publish(session, assessed, row.published_at, kept | {"corrects": {"evaluation_id": row.id} | said})
     row.corrected_by = made.id
     say(session, row, content | {"corrected_by": {"evaluation_id": made.id} | said}, "corrected", edit=True)
     return made

@@ -90,7 +90,8 @@ def evaluations(session: Session) -> tuple[list[Evaluated], Counter[int]]:
     first: dict[str, int] = {}
     corrections: Counter[int] = Counter()
     for row in rows:
-        corrections[row.published_at.year] += row.assessment_id in first
+        if row.assessment_id in first:
+            corrections[int(orjson.loads(row.document)["corrects"]["at"][:4])] += 1
         first.setdefault(row.assessment_id, row.published_at.year)
     standing = [row for row in rows if row.corrected_by is None]
     records = _records(session, sorted({row.partnership_id for row in standing}))

@@ -14,7 +14,7 @@ from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from schemas import documents, rubric
@@ -167,11 +167,15 @@ def pulse_of(session: Session, partnership_id: str) -> Counted | None:
 
 
 def comments_of(session: Session, partnership_id: str) -> list[str]:
-    """What partners added in the pulses of a partnership: for its panel alone. In the order of random ids."""
+    """What partners added in the pulses of a partnership: for its panel alone. In the order of random ids.
+
+    Of a pulse that runs those that came with the answers that are shown; of one that is over all, however few answered.
+    """
+    seen = or_(PulseCommentRow.released, Pulse.closes_on < clock.today().isoformat())
     statement = (
         select(PulseCommentRow.text)
         .join(Pulse, Pulse.id == PulseCommentRow.pulse_id)
-        .where(Pulse.partnership_id == partnership_id, PulseCommentRow.released)
+        .where(Pulse.partnership_id == partnership_id, seen)
         .order_by(PulseCommentRow.id)
     )
     return list(session.scalars(statement))

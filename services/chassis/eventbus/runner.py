@@ -56,6 +56,11 @@ class Subscription:
         """The topics that the handled types travel on."""
         return tuple(sorted({topics.event_type(name).topic for name in self.handlers}))
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """What is read for it: its topics, and the one on which dead letters come back to it."""
+        return (*self.topics, dead_letters.retry_topic(self.name))
+
 
 @dataclass
 class Batch:
@@ -82,8 +87,8 @@ class Runner:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """What it reads: its topics, and the one on which dead letters come back to it."""
-        return (*self._subscription.topics, dead_letters.retry_topic(self.name))
+        """What it reads."""
+        return self._subscription.read
 
     def run(self, stopped: threading.Event) -> None:
         """Consume until `stopped`. An error stops the consumer with its position unmoved; it tries again with growing pauses."""

@@ -15,6 +15,7 @@ from services.chassis import metrics, migrations
 from services.chassis.database import Database
 from services.chassis.eventbus import outbox
 
+READINGS = "convene_readings"
 Check = tuple[str, Callable[[], None]]
 """A name, and a function that raises with a sentence when the thing is not there."""
 
@@ -72,9 +73,16 @@ def outbox_readings(database: Database) -> metrics.Reading:
     return read
 
 
-def install(app: Flask, database: Database, checks: Sequence[Check], readings: metrics.Readings) -> None:
+def readings_of(app: Flask) -> metrics.Readings:
+    """What is read for the app's metrics, to which more can be added."""
+    found: metrics.Readings = app.extensions[READINGS]
+    return found
+
+
+def install(app: Flask, database: Database, checks: Sequence[Check]) -> None:
     """Add the three addresses to the app."""
     checks = (database_check(database), *checks)
+    readings = app.extensions[READINGS] = metrics.Readings()
     readings.add(outbox_readings(database))
 
     @app.get("/health/live")

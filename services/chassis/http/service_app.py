@@ -12,7 +12,7 @@ import orjson
 from flask import Flask
 from flask.json.provider import JSONProvider
 
-from services.chassis import identity, metrics
+from services.chassis import identity
 from services.chassis.database import Database
 from services.chassis.errors import CHASSIS_PROBLEMS, ServiceError
 from services.chassis.http import access, health, openapi, problems
@@ -45,7 +45,6 @@ def create_service_app(
     about: str,
     verifier: Verifier,
     ready: Sequence[health.Check] = (),
-    readings: metrics.Readings | None = None,
 ) -> Flask:
     """The app of service `name`: its blueprints under problem details, identity, telemetry, health and OpenAPI.
 
@@ -73,7 +72,7 @@ def create_service_app(
     access.install(app, name)
     problems.install(app, (*CHASSIS_PROBLEMS, InvalidToken, *problem_types))
     identity.install(app, verifier)
-    health.install(app, database, ready, readings or metrics.Readings())
+    health.install(app, database, ready)
     api = openapi.Api(app)
     app.extensions["convene_api"] = api
     for blueprint in blueprints:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from schemas import documents
 from schemas.evaluation import EvaluationDocument
 from services.assessment.errors import TooFewLessons
-from services.assessment.evaluations import assembling, inputs, recording, scheduling
+from services.assessment.evaluations import assembling, inputs, recording, scheduling, service
 from services.assessment.evaluations.assembling import Recommended, RecordVersion
 from services.assessment.evaluations.models import Evaluation, EvaluationVersion
 from services.chassis import clock
@@ -266,6 +266,21 @@ def test_a_correction_is_another_evaluation_and_both_say_so(world: World) -> Non
     world.travel(10)
     overdue = [said["id"] for happened, said in world.events() if happened == "overdue"]
     assert overdue == [after["id"]]
+
+
+def test_a_correction_takes_the_place_of_what_it_corrects(world: World) -> None:
+    first = world.publish()
+    world.travel(30)
+    second = world.publish()
+    assert second["series"]["previous"] == first["id"]
+    command = {"reason": REASON, "impact": {"en": "Nine wells."}}
+    after = world.officer.call("POST", f"/evaluations/{first['id']}/corrections", command).json or {}
+    assert after["published_at"] == first["published_at"] < after["corrects"]["at"]
+    assert after["series"] == first["series"]
+    with world.database.reading() as session:
+        newest = service.newest_of(session, first["partnership"]["id"])
+    assert newest is not None
+    assert newest.id == second["id"], "the newer judgement stays the newest"
 
 
 def test_complaints_are_of_all_that_was_said_of_one_assessment(world: World) -> None:

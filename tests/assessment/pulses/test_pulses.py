@@ -161,3 +161,20 @@ def test_comments_are_read_by_the_panel_alone(forum: Forum) -> None:
     for who in (forum.officer, course.focal_point, forum.stranger):
         refused(who.get(comments), 403, "not-on-panel")
     refused(forum.client.get(comments), 401, "unauthenticated")
+
+
+def test_of_a_pulse_that_is_over_the_panel_reads_every_comment(forum: Forum) -> None:
+    forum.pool()
+    course = Course(forum)
+    partnership = Partnership(forum, 3, lead=course.lead, key=course.partnership_id)
+    course.asking()
+    path = opened(partnership, closes_on=forum.day(3))
+    answer(partnership.people[0], path, comment="We are threatened when we disagree.")
+    comments = f"{course.path}/pulse-comments"
+    forum.travel(3)
+    assert ok(course.panel[0].get(comments))["items"] == []
+    forum.travel(1)
+    assert [each["text"] for each in ok(course.panel[0].get(comments))["items"]] == [
+        "We are threatened when we disagree."
+    ]
+    assert ok(forum.client.get(path))["distributions"] is None, "too few answered"
