@@ -38,8 +38,16 @@ def _options(command: Command) -> Command:
 
 def _settings(data_dir: Path | None, **overrides: Any) -> Settings:
     settings = Settings.from_env(data_dir=data_dir, **overrides)
+    _note(settings=settings)
     process.begin(settings)
     return settings
+
+
+def _note(**reached: Any) -> None:
+    """Keep what the command reaches for, so that a failure can name it (`explaining.Reached`)."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.ensure_object(dict).update(reached)
 
 
 def _say(line: str = "") -> None:
@@ -63,6 +71,7 @@ def _database(settings: Settings, service: str) -> Database:
     from services.chassis import migrations
     from services.chassis.database import Database
 
+    _note(service=service)
     database = Database.open(settings, service)
     if settings.database_url.startswith("sqlite:"):
         migrations.upgrade(database)
@@ -79,6 +88,7 @@ def _bus(settings: Settings) -> Bus:
 
 def _service(settings: Settings, name: str) -> Service:
     """One service, as a process of its own runs it. Keys come over HTTP, but for the accounts' own."""
+    _note(service=name)
     if name == "accounts":
         from services.accounts import app as accounts
 
@@ -210,6 +220,7 @@ def db_upgrade(name: str | None, data_dir: Path | None) -> None:
 
     settings = _settings(data_dir)
     for each in [name] if name else NAMES:
+        _note(service=each)
         changed = migrations.upgrade(Database.open(settings, each))
         _say(f"{each}: {'upgraded to' if changed else 'already at'} {migrations.head(each)}")
 
@@ -637,8 +648,9 @@ def rerender(data_dir: Path | None) -> None:
 
 def main() -> None:
     """Entry point: errors that people can mend are one sentence, not a traceback."""
+    reached: dict[str, Any] = {}
     try:
-        convene(standalone_mode=False)
+        convene(standalone_mode=False, obj=reached)
     except click.exceptions.Abort:
         sys.stderr.write("stopped\n")
         raise SystemExit(130) from None
@@ -649,22 +661,17 @@ def main() -> None:
         sys.stderr.write(f"convene: {error}\n")
         raise SystemExit(2) from None
     except Exception as error:
-        _explain(error)
+        _explain(error, reached)
         raise
 
 
-def _explain(error: Exception) -> None:
-    """Known refusals as a sentence; anything else is raised with its traceback."""
-    from services.chassis.errors import ServiceError
-    from services.chassis.eventbus.ports import BusUnavailable
-    from services.chassis.locks import Locked
+def _explain(error: Exception, reached: dict[str, Any]) -> None:
+    """Known refusals and what is away as a sentence; anything else is raised with its traceback."""
+    from services import explaining
 
-    if isinstance(error, ServiceError | BusUnavailable):
-        details = "".join(f"\n  {each.pointer}: {each.detail}" for each in getattr(error, "errors", ()))
-        sys.stderr.write(f"convene: {error}{details}\n")
-        raise SystemExit(1) from None
-    if isinstance(error, Locked):
-        sys.stderr.write(f"convene: something else holds {error}; stop it, or let it do this\n")
+    said = explaining.sentence(error, explaining.Reached(**reached))
+    if said is not None:
+        sys.stderr.write(f"convene: {said}\n")
         raise SystemExit(1) from None
 
 
