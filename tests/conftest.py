@@ -236,6 +236,15 @@ def _system_clock() -> Iterator[None]:
     clock.use("system")
 
 
+@pytest.fixture(autouse=True)
+def _rights_of_new_files() -> Iterator[None]:
+    """A process of Convene narrows them; the servers that a later test starts may run as somebody else."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    yield
+    os.umask(mask)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data and standards that tests read; not part of the project."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 from services.chassis import clock, telemetry
 from services.chassis.settings import Settings, SettingsError
 from services.chassis.telemetry import log
 
+PRIVATE = 0o077
+"""What nobody else on the machine may do with our files: they hold addresses, hashes of passwords, drafts."""
+
 
 def begin(settings: Settings) -> None:
-    """Make this process follow the settings; what is secret is not logged."""
+    """Make this process follow the settings; what is secret is not logged, and no file is made that others can read."""
+    os.umask(PRIVATE)
     clock.use(settings.clock)
     if settings.codes:
         _add_codes(Path(settings.codes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -25,13 +25,11 @@ Convene = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No setting of whoever runs the tests, and the rights of new files as they were: a process of Convene narrows them."""
+def _usual_start(monkeypatch: pytest.MonkeyPatch, _rights_of_new_files: None) -> None:
+    """No setting of whoever runs the tests, and the usual rights of new files (a fixture for all tests restores them)."""
     for name in [name for name in os.environ if name.startswith("CONVENE_")]:
         monkeypatch.delenv(name)
-    mask = os.umask(0o022)
-    yield
-    os.umask(mask)
+    os.umask(0o022)
 
 
 @pytest.fixture
