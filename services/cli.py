@@ -405,13 +405,28 @@ def events() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
 @_options
 def events_topics(as_json: bool, data_dir: Path | None) -> None:
-    """The topics, who may read them, what they hold, who is behind."""
+    """The topics, who may read them, what they hold, who is behind and by how much."""
+    bus = _bus(_settings(data_dir))
+    rows = _topics(bus)
+    if as_json:
+        _json(rows)
+        return
+    for row in rows:
+        row["behind"] = ", ".join(f"{consumer} {count}" for consumer, count in row["behind"].items())
+    _table([list(row.values()) for row in rows], list(rows[0]))
+
+
+def _topics(bus: Bus) -> list[dict[str, Any]]:
+    """Every topic that there is; `behind` is how many records each of its consumers has still to read."""
     from schemas import topics
 
-    found = []
     known = {topic.name: topic for topic in topics.TOPICS}
-    for status in _bus(_settings(data_dir)).topics():
-        topic = known.get(status.name)
+    found, read = [], dict[str, list[str]]()
+    for status in bus.topics():
+        is_retry = status.name.startswith(topics.RETRY_PREFIX)
+        topic = topics.topic(status.name) if is_retry else known.get(status.name)
+        for consumer in topic.consumers if topic else ():
+            read.setdefault(consumer, []).append(status.name)
         found.append(
             {
                 "topic": status.name,
@@ -422,10 +437,11 @@ def events_topics(as_json: bool, data_dir: Path | None) -> None:
                 "records": status.records,
             }
         )
-    if as_json:
-        _json(found)
-    else:
-        _table([list(each.values()) for each in found], ["topic", "audience", "owner", "key", "partitions", "records"])
+    lags = {consumer: bus.lag(consumer, names) for consumer, names in read.items()}
+    return [
+        {**row, "behind": {each: lag[row["topic"]] for each, lag in lags.items() if row["topic"] in lag}}
+        for row in found
+    ]
 
 
 @events.command("tail")
