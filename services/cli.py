@@ -620,12 +620,15 @@ def _openapi_documents() -> dict[str, bytes]:
 
 
 @schemas.command("export")
-@click.argument("folder", type=click.Path(path_type=Path), default=Path("schemas/published"))
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--allow-breaking", is_flag=True, help="Write even what breaks those who hold on to it.")
-def schemas_export(folder: Path, allow_breaking: bool) -> None:
-    """Write JSON Schema, AsyncAPI and OpenAPI."""
+@_options
+def schemas_export(folder: Path | None, allow_breaking: bool, data_dir: Path | None) -> None:
+    """Write JSON Schema, AsyncAPI and OpenAPI; without FOLDER to the program's own. Needs no data."""
     from schemas import publishing
 
+    del data_dir  # every command takes it
+    folder = folder or publishing.FOLDER
     try:
         publishing.export(folder, _openapi_documents(), breaking_allowed=allow_breaking)
     except publishing.WouldBreak as broken:
@@ -636,12 +639,14 @@ def schemas_export(folder: Path, allow_breaking: bool) -> None:
 
 
 @schemas.command("check")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True), default=Path("schemas/published"))
-def schemas_check(folder: Path) -> None:
-    """Fail when a published contract would break, or is not what the code says."""
+@click.argument("folder", type=click.Path(path_type=Path, exists=True), required=False)
+@_options
+def schemas_check(folder: Path | None, data_dir: Path | None) -> None:
+    """Fail when a published contract (in FOLDER, or the program's own) would break, or is not what the code says."""
     from schemas import publishing
 
-    problems = publishing.check(folder, _openapi_documents())
+    del data_dir  # every command takes it
+    problems = publishing.check(folder or publishing.FOLDER, _openapi_documents())
     for problem in problems:
         _say(problem)
     if not problems:
