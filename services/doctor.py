@@ -6,9 +6,11 @@ It changes nothing but making the data folder's probe file. `cli` prints what it
 from __future__ import annotations
 
 import functools
+import os
 import shutil
+import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.chassis import migrations
@@ -41,26 +43,9 @@ def examine(environ: Mapping[str, str], data_dir: Path | None) -> list[Finding]:
             Finding("settings", False, str(error), "Correct or unset it; docs/operations.md lists all settings."),
         ]
     found.append(Finding("settings", True, "one machine" if settings.one_machine else "distributed"))
-    found.append(
-        _tried("address key", lambda: _address_key(settings), "Set CONVENE_ADDRESS_KEY to the same secret everywhere.")
-    )
     if settings.one_machine:
-        found.append(
-            _tried("data folder", lambda: _folder(settings.data_dir), "Choose a writable folder with CONVENE_DATA_DIR.")
-        )
-    for name in NAMES:
-        look = functools.partial(_tables, settings, name)
-        found.append(_tried(f"database of {name}", look, _database_advice(settings, name)))
-    found.append(
-        _tried(
-            "bus",
-            lambda: _bus(settings),
-            "Check CONVENE_BUS_URL, and that the brokers run and can be reached from here.",
-        )
-    )
-    found.append(
-        _tried("search engine", lambda: _engine(settings), "Check CONVENE_SEARCH_URL, and that Elasticsearch runs.")
-    )
+        found.append(_data_folder(settings.data_dir))
+    found += _parts(settings, usable=not settings.one_machine or _can_be_used(settings.data_dir))
     if settings.accounts_url:
         found.append(
             _tried(
@@ -69,6 +54,23 @@ def examine(environ: Mapping[str, str], data_dir: Path | None) -> list[Finding]:
                 "Check CONVENE_ACCOUNTS_URL; it ends in /api/accounts.",
             )
         )
+    return found
+
+
+def _parts(settings: Settings, *, usable: bool) -> list[Finding]:
+    """What is kept in the data folder or on servers; in a folder that is not `usable` nothing is looked at or said to be well."""
+    found = []
+    if usable:
+        advice = "Set CONVENE_ADDRESS_KEY to the same secret everywhere."
+        found.append(_tried("address key", lambda: _address_key(settings), advice))
+        for name in NAMES:
+            look = functools.partial(_tables, settings, name)
+            found.append(_tried(f"database of {name}", look, _database_advice(settings, name)))
+        advice = "Check CONVENE_BUS_URL, and that the brokers run and can be reached from here."
+        found.append(_tried("bus", lambda: _bus(settings), advice))
+    if usable or not settings.search_url.startswith("local:"):
+        advice = "Check CONVENE_SEARCH_URL, and that Elasticsearch runs."
+        found.append(_tried("search engine", lambda: _engine(settings), advice))
     return found
 
 
@@ -105,17 +107,55 @@ def _address_key(settings: Settings) -> str:
     return "kept in the data folder" if kept else "will be made in the data folder at first start"
 
 
+def _data_folder(folder: Path) -> Finding:
+    advice = (
+        "Choose a folder that you may write in with --data-dir or CONVENE_DATA_DIR, or free some space on its disk."
+    )
+    found = _tried("data folder", lambda: _folder(folder), advice)
+    if found.ok and _others_can_read(folder):
+        return replace(found, advice=f"Others on this machine can read files in it: chmod -R go= {folder}")
+    return found
+
+
 def _folder(folder: Path) -> str:
-    at = folder
-    while not at.exists():
-        at = at.parent
+    _probe(folder)
+    at = _nearest(folder)
     free = shutil.disk_usage(at).free
     if free < LEAST_FREE_BYTES:
-        raise OSError(f"{at} has only {free // 1024 // 1024} MiB free")
-    probe = at / ".convene-doctor"
-    probe.touch()
-    probe.unlink()
+        raise OSError(f"the disk of {at} has only {free // 1024 // 1024} MiB free")
     return f"{folder}{'' if at == folder else ' (will be made)'}, {free // 1024**3} GiB free"
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    return next(each for each in (folder, *folder.parents) if each.exists())
+
+
+def _probe(folder: Path) -> None:
+    """Make a file in the folder, or in the one in which it would be made; raises `OSError` with a sentence."""
+    at = _nearest(folder)
+    probe = at / ".convene-doctor"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        what = "cannot be written" if at == folder else f"cannot be made in {at}"
+        raise OSError(f"{folder} {what}: {error.strerror}") from None
+
+
+def _others_can_read(folder: Path) -> bool:
+    """Whether any user of the machine can read a database: its file is open, and so are all folders on the way."""
+    files = list(folder.glob("*.sqlite*"))
+    open_way = all(each.stat().st_mode & stat.S_IXOTH for each in (folder, *folder.parents) if each.exists())
+    return open_way and any(each.stat().st_mode & stat.S_IROTH for each in files)
+
+
+def _can_be_used(folder: Path) -> bool:
+    try:
+        _probe(folder)
+    except OSError:
+        return False
+    return True
 
 
 def _tables(settings: Settings, name: str) -> str:
@@ -133,6 +173,9 @@ def _tables(settings: Settings, name: str) -> str:
 
 def _database_advice(settings: Settings, name: str) -> str:
     if settings.one_machine:
+        file = Path(settings.database_url.removeprefix("sqlite:"), f"{name}.sqlite")
+        if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+            return f"See that you may read and write {file}."
         return "A newer version's data? Run that version. Otherwise: convene db upgrade."
     return f"Check CONVENE_DATABASE_URL and that PostgreSQL runs; make the tables with: convene db upgrade {name}"
 
