@@ -211,7 +211,8 @@ SETTINGS: tuple[Setting, ...] = (
         "CONVENE_HEALTH_PORT",
         "health_port",
         _whole_number(1, 65535),
-        "Port on which a relay, consumer or clock process answers `/health/live`, `/health/ready` and `/metrics`.",
+        "Port on which a relay, consumer or clock process answers `/health/live`, `/health/ready` and `/metrics`; "
+        "with `convene up`, its engine, which is all of them.",
     ),
     Setting(
         "CONVENE_CLOCK",
