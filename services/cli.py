@@ -251,18 +251,39 @@ def user() -> None:
     """Local accounts."""
 
 
+def _address(_context: click.Context, _parameter: click.Parameter, email: str) -> str:
+    """An e-mail address, looked at before anything is asked for or made."""
+    from services.chassis.identity.addresses import AddressError, normalise
+
+    try:
+        normalise(email)
+    except AddressError as error:
+        raise click.BadParameter(str(error)) from None
+    return email
+
+
+def _new_password() -> str:
+    """Asked for twice at a terminal; elsewhere the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise click.UsageError("No password: give it as the first line of standard input, or run this at a terminal.")
+    return line
+
+
 @user.command("add")
-@click.argument("email")
+@click.argument("email", callback=_address)
 @click.option("--role", type=click.Choice(ROLES), help="A platform role.")
 @click.option("--password", envvar="CONVENE_NEW_PASSWORD", hidden=True)
 @_options
 def user_add(email: str, role: str | None, password: str | None, data_dir: Path | None) -> None:
-    """Make a local account; asks for a password."""
+    """Make a local account; asks for a password, or takes the first line of standard input."""
     from services.accounts.people import service as people
 
     settings = _settings(data_dir).with_address_key()
     if password is None:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        password = _new_password()
     people.add_user(_database(settings, "accounts"), settings, email, password, role)
     _say(f"{email} can sign in now.")
 
@@ -273,7 +294,7 @@ def token() -> None:
 
 
 @token.command("issue")
-@click.argument("email")
+@click.argument("email", callback=_address)
 @click.option("--role", type=click.Choice(ROLES), help="A platform role, in this token alone.")
 @_options
 def token_issue(email: str, role: str | None, data_dir: Path | None) -> None:
