@@ -391,7 +391,8 @@ def search_status(as_json: bool, data_dir: Path | None) -> None:
         _json(found)
         return
     for name, value in found.items():
-        _say(f"{name}: {value if not isinstance(value, dict | list) else orjson.dumps(value).decode()}")
+        shown = orjson.dumps(value).decode() if isinstance(value, dict | list) else value
+        _say(f"{name}: {'none' if shown is None else shown}")
 
 
 @search.command("rebuild")
