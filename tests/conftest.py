@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import logging
 import os
 import subprocess
 from collections.abc import Iterator
@@ -237,12 +238,21 @@ def _system_clock() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _rights_of_new_files() -> Iterator[None]:
-    """A process of Convene narrows them; the servers that a later test starts may run as somebody else."""
+def _as_it_was() -> Iterator[None]:
+    """What a process of Convene sets for itself, where a test runs a command: its logs go to a stream that is closed by the next
+    test, and it narrows the rights of new files, though the servers that a later test starts may run as somebody else."""
     mask = os.umask(0o022)
     os.umask(mask)
+    logs, root = structlog.get_config() if structlog.is_configured() else None, logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     yield
     os.umask(mask)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    if logs is not None:
+        structlog.configure(**logs)
+    else:
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

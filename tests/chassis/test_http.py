@@ -19,7 +19,7 @@ from marshmallow import Schema, fields
 from sqlalchemy import func, select
 
 from schemas.documents import StoredDocument
-from services.chassis import identity, metrics, migrations, rows
+from services.chassis import identity, migrations, rows
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, FieldError
 from services.chassis.http import conditions, documents, pages
@@ -104,7 +104,6 @@ def _app(settings: Settings, database: Database) -> Flask:
         (Full,),
         about="A toy.",
         verifier=Verifier(FunctionKeys(lambda: {"keys": []}), "convene"),
-        readings=metrics.Readings(),
     )
 
 

@@ -25,7 +25,7 @@ Convene = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
-def _usual_start(monkeypatch: pytest.MonkeyPatch, _rights_of_new_files: None) -> None:
+def _usual_start(monkeypatch: pytest.MonkeyPatch, _as_it_was: None) -> None:
     """No setting of whoever runs the tests, and the usual rights of new files (a fixture for all tests restores them)."""
     for name in [name for name in os.environ if name.startswith("CONVENE_")]:
         monkeypatch.delenv(name)
