@@ -36,9 +36,8 @@ def held(session: Session, consumer: str, topic: str, keys: Iterable[str], *, lo
         inbox.c.consumer == consumer, inbox.c.topic == topic, inbox.c.key.in_(set(keys))
     )
     if locked:
-        statement = statement.order_by(inbox.c.key).with_for_update(
-            of=inbox
-        )  # in one order: nobody waits for each other
+        # In one order: nobody waits for each other.
+        statement = statement.order_by(inbox.c.key).with_for_update(of=inbox)
     return {row.key: (row.version, row.revision) for row in session.execute(statement)}
 
 

@@ -121,7 +121,7 @@ def recommend(database: Database, principal: Principal | None, assessment_id: st
                 "A recommendation is addressed to an organization of the register.",
                 errors=[FieldError("/addressee", "is no organization that is known here")],
             )
-        if (data.get("due") or clock.today().isoformat()) < clock.today().isoformat():
+        if data.get("due") is not None and data["due"] < clock.today().isoformat():
             raise Invalid("What is recommended is still to be done.", errors=[FieldError("/due", "is in the past")])
         made = Recommendation(
             id=uuid7(), assessment_id=row.id, text=data["text"], addressee=data["addressee"], due=data.get("due")

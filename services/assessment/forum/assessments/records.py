@@ -105,8 +105,8 @@ def check_public(document: Document) -> None:
 def is_public(session: Session, partnership_id: str) -> bool:
     """Whether there is a record that is neither withdrawn nor suspended."""
     try:
-        check_public(record(session, partnership_id)[1])
-    except (RecordNotKnown, NotAssessable):
+        visible(session, partnership_id)
+    except RecordNotKnown:
         return False
     return True
 

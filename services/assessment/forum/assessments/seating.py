@@ -126,9 +126,10 @@ def exclusions_of(
     """Who of them may not assess this partnership: derived first, then declared."""
     known = list(members)
     document = _document_of(session, row)
-    acting, interests = _acting_for(session, known), _interests(session)
+    everybody = {each.id: each for each in pool(session)}
+    acting, interests = _acting_for(session, everybody.values()), _interests(session, everybody.values())
     values = {each.id: _member(each, acting, interests) for each in known}
-    others = _others(session, row, acting, interests)
+    others = _others(session, row, everybody, acting, interests)
     return excluded(session, list(values.values()), row.partnership_id, document, others, now.date())
 
 
@@ -155,7 +156,7 @@ def _member(
     )
 
 
-def _acting_for(session: Session, members: Sequence[Nomination]) -> dict[str, frozenset[str]]:
+def _acting_for(session: Session, members: Iterable[Nomination]) -> dict[str, frozenset[str]]:
     """By member the organizations that the same person is designated or nominated for: by the person, or by the hash of an
     address that both still wait for."""
     by_whom: dict[str, set[str]] = defaultdict(set)
@@ -172,9 +173,9 @@ def _acting_for(session: Session, members: Sequence[Nomination]) -> dict[str, fr
     return {member: frozenset(by_whom.get(whom, ())) for member, whom in whose.items() if whom}
 
 
-def _interests(session: Session) -> dict[str, tuple[conflicts.Interest, ...]]:
+def _interests(session: Session, members: Iterable[Nomination]) -> dict[str, tuple[conflicts.Interest, ...]]:
     """By nomination the interests that its person declared, by whichever nomination."""
-    whose = {each.id: each.person_id or each.id for each in pool(session)}
+    whose = {each.id: each.person_id or each.id for each in members}
     found: dict[str, list[conflicts.Interest]] = defaultdict(list)
     for each in session.scalars(select(Interest).order_by(Interest.id)):
         found[whose.get(each.member_id, each.member_id)].append(
@@ -186,6 +187,7 @@ def _interests(session: Session) -> dict[str, tuple[conflicts.Interest, ...]]:
 def _others(
     session: Session,
     row: Assessment,
+    members: Mapping[str, Nomination],
     acting: Mapping[str, frozenset[str]],
     interests: Mapping[str, tuple[conflicts.Interest, ...]],
 ) -> dict[str, conflicts.Assessed]:
@@ -197,8 +199,6 @@ def _others(
     )
     others = {each.id: each for each in session.execute(running) if each.document is not None}
     seats = select(Seat.assessment_id, Seat.member_id).where(Seat.assessment_id.in_(others), counts())
-    members = {each.id: each for each in pool(session)}
-    acting = {**_acting_for(session, list(members.values())), **acting}
     panels: dict[str, list[conflicts.Member]] = defaultdict(list)
     for seat in session.execute(seats.order_by(Seat.pseudonym)):
         if seat.member_id in members:

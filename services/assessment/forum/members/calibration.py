@@ -63,8 +63,10 @@ def answer(database: Database, principal: Principal, answers: Sequence[Mapping[s
         member = membership(session, principal, "member.calibrate")
         version = versions()[-1]
         _check(version, answers)
+        answered = set(_answers(session, member.id, version))
         for each in answers:
-            if each["case"] not in _answers(session, member.id, version):
+            if each["case"] not in answered:
+                answered.add(each["case"])
                 session.add(
                     AnchorAnswer(
                         member_id=member.id,
@@ -74,7 +76,7 @@ def answer(database: Database, principal: Principal, answers: Sequence[Mapping[s
                         answered_at=clock.now(),
                     )
                 )
-                session.flush()
+        session.flush()
         return _document(session, member.id, version)
 
 
