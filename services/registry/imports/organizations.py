@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
@@ -186,13 +186,7 @@ class Entering:
             row = locked(self.session, Organization, organization_id)
             if not _waits(row.standing, row.content):  # somebody was quicker
                 continue
-            row.version, row.revision, row.updated_at = row.version + 1, row.revision + 1, clock.now()
-            _call(row, said)
-            self.session.execute(delete(OrganizationName).where(OrganizationName.organization_id == row.id))
-            self.session.execute(insert(table_of(OrganizationName)), _names(row))
-            self.session.flush()
-            outbox.announce(self.session, organizations.EVENT.format("revised"), row, row.document)
-            organizations.follow_focal_points(self.session, row.id)
+            organizations.give_name(self.session, row, said.name)
 
 
 def _call(row: Organization, said: ImportedOrganization) -> None:

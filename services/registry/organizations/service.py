@@ -394,6 +394,12 @@ def subject_of(row: Organization) -> Subject:
     )
 
 
+def give_name(session: Session, row: Organization, name: Mapping[str, str]) -> None:
+    """Call a locked organization by its name, of which there was only a reference until now: that is kept as no former name."""
+    _take_in(session, row, {**row.content, "name": dict(name)})
+    _edited(session, row, "revised")
+
+
 def rerender(session: Session, row: Organization) -> None:
     """Render the same version again (something that it names has changed, or the contract grew)."""
     row.revision += 1
