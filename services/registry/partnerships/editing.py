@@ -188,10 +188,14 @@ def _check_left(entry: Entry, previous: Entry | None, at: str, hand: Hand) -> No
             "This partner has answered for itself. That it has left is said by its `leave`; to join again it is added again.",
             errors=[FieldError(f"{at}/left", "is not changed by an edit")],
         )
-    if left is not None and partial_dates.surely_after(left, hand.now[:10]):
-        raise Invalid(
-            "A partner leaves today or has left before.", errors=[FieldError(f"{at}/left", "is in the future")]
-        )
+    if left is not None:
+        refuse_ahead(left, hand.now[:10], f"{at}/left")
+
+
+def refuse_ahead(left: str, today: str, pointer: str) -> None:
+    """Raise Invalid for a day of leaving that surely lies ahead."""
+    if partial_dates.surely_after(left, today):
+        raise Invalid("A partner leaves today or has left before.", errors=[FieldError(pointer, "is in the future")])
 
 
 def _own_words(entry: Entry, previous: Entry, at: str) -> PartnersOwnWords:

@@ -42,6 +42,7 @@ from services.registry.partnerships.content import (
     with_entry,
     without_ids,
 )
+from services.registry.partnerships.editing import refuse_ahead
 from services.registry.partnerships.models import Partnership
 from services.registry.partnerships.recording import Author, Change, author_for
 from services.registry.partnerships.tiers import constituency_of
@@ -205,8 +206,7 @@ def _gone(actor: Authority, row: Partnership, entry: Entry, day: str | None) -> 
     """
     today = clock.today().isoformat()
     left = day or today
-    if partial_dates.surely_after(left, today):
-        raise Invalid("A partner leaves today or has left before.", errors=[FieldError("/left", "is in the future")])
+    refuse_ahead(left, today, "/left")
     if "joined" in entry and partial_dates.surely_after(entry["joined"], left):
         raise Invalid("A partner leaves after it joined.", errors=[FieldError("/left", "is before joined")])
     if not actor.has("focal_point", row.lead_organization_id):
